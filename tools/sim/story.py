@@ -29,7 +29,7 @@ PROMISES = {
     "N1": "notifications mails every change to the shopper, with the subject of that change",
     "N2": "no mail is sent twice, unless an operator sends a dead letter back",
     "U1": "no shopper reads or changes what belongs to another; APIs for services answer services only",
-    "A1": "shoppers can order",
+    "A1": "shoppers can order; while nothing fails, requests are answered, and answers fit each other",
     "RIGHTS": "every function may do what it does",
     "RECONCILE": "the reconciliation compares everything, and finds no disagreement",
 }

@@ -89,6 +89,10 @@ class World:
         self.faults = Injection(self, dice)
         aws_seam.use(self)
 
+    @property
+    def is_calm(self) -> bool:
+        return self.faults.dice.is_calm
+
     # --- time ---
 
     def now(self) -> float:

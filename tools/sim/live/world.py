@@ -82,6 +82,11 @@ class LiveWorld:
         self._stack = ExitStack()
         self._lock = threading.Lock()
 
+    @property
+    def is_calm(self) -> bool:
+        """A running platform may be slow, or refuse requests, at any time."""
+        return False
+
     def sign_in(self, user_id: str, groups: tuple[str, ...]) -> str:
         """Make a user. Returns the id that the platform knows."""
         person = self._stack.enter_context(temporary_user(self.platform, *groups))

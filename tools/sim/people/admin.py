@@ -7,6 +7,7 @@ from tools.sim.people.book import Price
 from tools.sim.people.person import GaveUp, Person
 
 PRODUCTS, SCARCE = 6, 2
+CATEGORIES = ("tools", "toys")
 PACKAGE = {"width": 200, "length": 250, "height": 300, "weight": 900}
 
 
@@ -65,7 +66,13 @@ class Admin(Person):
         self.book.prices.setdefault(product_id, []).append(Price(price))
         what = "puts {} on sale for {}" if field == "createProduct" else "changes the price of {} to {}"
         self.says(what.format(product_id, price))
-        product = {"productId": product_id, "name": f"Product {product_id}", "package": PACKAGE, "price": price}
+        product = {
+            "productId": product_id,
+            "name": f"Product {product_id}",
+            "package": PACKAGE,
+            "price": price,
+            "category": CATEGORIES[self.book.products.index(product_id) % len(CATEGORIES)],
+        }
         answer = self.insist(field, product=product)
         self.book.price_replaced(product_id, self.world.scheduler.now, kept=1)
         return answer

@@ -64,6 +64,8 @@ class Book:
     closing: bool = False
     """The shops are empty: staff go home when nothing is left to do."""
 
+    shipments: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The carrier and tracking number that a deliverer named, of orders whose start was confirmed."""
     delivered: list[str] = field(default_factory=list)
     """Orders that a deliverer brought."""
     tills: dict[str, dict[str, set[int]]] = field(default_factory=dict)

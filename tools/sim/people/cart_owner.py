@@ -81,7 +81,7 @@ class CartOwner(Person):
         self._visiting = [Browser(self, f"visiting in {place}", None, self.before) for place in "AB"]
         self._signed_in = [Browser(self, f"signed in in {place}", self._identity, self.after) for place in "AB"]
         self._rounds = 0
-        self._is_merged = False
+        self._merge_was_tried = self._is_merged = False
 
     def live(self) -> None:
         try:
@@ -117,7 +117,8 @@ class CartOwner(Person):
                 self.choose(products, f"product {browser.name} {change}"),
                 self.number(0, 5, f"units {browser.name} {change}"),
             )
-            self.wait(0.0, 0.1 if self.chance(0.7, f"hurries {browser.name} {change}") else 30.0, f"next {change}")
+            longest = 0.1 if self.chance(0.7, f"hurries {browser.name} {change}") else 30.0
+            self.wait(0.0, longest, f"next {browser.name} {change}")
 
     def _race_for_a_version(self, browsers: list[Browser]) -> None:
         """Both browsers change one line of the version that they see: one of them at most may succeed."""
@@ -139,6 +140,7 @@ class CartOwner(Person):
     def _merge(self, cart_id: str) -> None:
         """Merge in both browsers, while a line of either cart changes."""
         self.says(f"takes the cart {cart_id[:8]} along, twice at once")
+        self._merge_was_tried = True
         works: list[Callable[[], object]] = [partial(self._merge_once, browser, cart_id) for browser in self._signed_in]
         if self.chance(0.5, "changes the cart meanwhile"):  # a product that the other cart does not have
             units = self.number(1, 5, "units meanwhile")
@@ -189,9 +191,9 @@ class CartOwner(Person):
             self._compare(self.after, mine)
         if self.before.own is not None:
             other = self._visiting[0].look()
-            if not self._is_merged:
-                return False  # it was not tried, or its outcome is not known
-            if other is not None:
+            if not self._merge_was_tried:
+                self._compare(self.before, other or {"lines": ()})
+            if self._is_merged and other is not None:
                 self._sees("C2", f"the cart {self.before.own[:8]} was merged, and is still there")
         foreign = self._visiting[1].insist("getCart", cartId=mine["cartId"])
         if foreign is not None:

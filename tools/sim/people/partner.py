@@ -28,6 +28,7 @@ class Partner(Watchful, Shopper):
         self.user_id = f"{OF_PARTNER}{name}"
         self.keys = (f"{name}-old-key", f"{name}-new-key")
         self._tried = 0
+        self._is_done = False
 
     def _shop(self) -> None:
         for number in range(1, self.number(FEWEST, MOST, "orders") + 1):
@@ -90,11 +91,55 @@ class Partner(Watchful, Shopper):
         except NoAnswer:
             return 0, None
         if status in (200, 201):
-            if answer["orderId"] not in self.book.accepted:
-                self.says(f"has the order {answer['orderId'][:8]}")
-            of_order = {"clientToken": body["reference"], "paymentToken": body["paymentToken"]}
-            self.book.accept(answer, self.name, self.user_id, of_order)
+            self._take(answer, body)
         return status, answer
+
+    def _take(self, answer: dict[str, Any], body: Mapping[str, Any]) -> None:
+        if answer["orderId"] not in self.book.accepted:
+            self.says(f"has the order {answer['orderId'][:8]}")
+        of_order = {"clientToken": body["reference"], "paymentToken": body["paymentToken"]}
+        self.book.accept(answer, self.name, self.user_id, of_order)
+
+    def finish(self) -> bool:
+        """One order when nothing fails any more: it must be accepted, for the sum of the catalogue's prices."""
+        if self._is_done:
+            return False
+        self._is_done = True
+        try:
+            self._order_calmly()
+        except (GaveUp, GraphQLError) as error:
+            self.book.sees_wrong("A1", "", f"{self.name} gave up while nothing fails: {error}")
+        return True
+
+    def _order_calmly(self) -> None:
+        """Two lines of one product, which has no stock record."""
+        lines = self._lines([(self.book.products[-1], units) for units in (1, 2)])
+        if not lines:  # the admin took the product away
+            return
+        address = {**self._address(), "name": self.word}
+        total = sum(line["price"] * line["quantity"] for line in lines) + self._price_of_delivery(lines, address)
+        body = {
+            "reference": "PO-evening",
+            "products": [{"productId": line["productId"], "quantity": line["quantity"]} for line in lines],
+            "address": address,
+            "paymentToken": self._hold_exactly(total),
+        }
+        self.says("orders PO-evening, with two lines of one product")
+        status, answer = self._insist("POST", ORDERS, body)
+        if status not in (200, 201):
+            self.book.sees_wrong(
+                "A1", "", f"an order of {self.name} was answered {status}, while nothing fails: {answer}"
+            )
+            return
+        self._take(answer, body)
+        if answer["status"] == "NEW" and answer["total"] != total:
+            why = f"two lines of one product cost {total}, accepted for {answer['total']}"
+            self.book.sees_wrong("M4", answer["orderId"], why)
+        status, found = self._insist("GET", f"{ORDERS}/{answer['orderId']}")
+        if status != 200:
+            self.book.sees_wrong(
+                "A1", answer["orderId"], f"GET of {self.name}'s own order was answered {status}: {found}"
+            )
 
     def _later(self, order: Mapping[str, Any], body: Mapping[str, Any], number: int) -> None:
         own = str(order["orderId"])
@@ -103,8 +148,11 @@ class Partner(Watchful, Shopper):
             status, again = self._insist("POST", ORDERS, body)
             if status != 200 or again["orderId"] != own:
                 self.book.sees_wrong("O3", own, f"the same reference was answered {status} later: {again}")
-        if self.chance(0.3, f"changes the content {number}"):
-            status, again = self._insist("POST", ORDERS, {**body, "products": _one_more(body["products"])})
+        if self.chance(0.5, f"changes the content {number}"):
+            other: dict[str, Any] = {"products": _one_more(body["products"])}
+            if self.chance(0.5, f"changes the contact {number}"):
+                other = {"contact": {"email": f"{self.name}-other@partners.example"}}
+            status, again = self._insist("POST", ORDERS, {**body, **other})
             if status != 409 or again["problems"][0]["code"] != "IDEMPOTENCY_MISMATCH":
                 self.book.sees_wrong("O3", own, f"the reference with other content was answered {status}: {again}")
         if self.chance(0.5, f"looks it up {number}"):
@@ -113,6 +161,8 @@ class Partner(Watchful, Shopper):
                 if status != 200 or (found["orderId"], found["reference"]) != (own, body["reference"]):
                     self.book.sees_wrong("O3", own, f"GET {path} was answered {status}: {found}")
         if self.chance(0.2, f"cancels {number}"):
+            if self.chance(0.5, f"cancels late {number}"):
+                self._wait_for_packers(own)
             self.wait(0.1, 100.0, f"thinks about {number}")
             self.book.asked_to_cancel.add(own)
             status, _ = self._insist("POST", f"{ORDERS}/{own}/cancel")

@@ -18,6 +18,9 @@ UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN", "REFUSED")
 ATTEMPTS = 8
 # From this status on the outcome is unknown.
 LATER = 500
+# What no caller gets while nothing fails. 503 is left out: it is TRY_AGAIN, for example after writes that conflict.
+BROKEN = (500, 502, 504)
+BROKEN_TYPES = "Lambda:"
 
 
 class GaveUp(Exception):
@@ -54,7 +57,20 @@ class Person:
         """Ask once. Raises GraphQLError or NoAnswer."""
         self._asked[field] += 1
         name = f"{self.name}/{field} {self._asked[field]}"
-        return self.world.graphql.resolve(field, arguments, self._identity, name)
+        try:
+            return self.world.graphql.resolve(field, arguments, self._identity, name)
+        except NoAnswer:
+            self._fails_when_calm(f"{field} did not answer")
+            raise
+        except GraphQLError as error:
+            if error.type.startswith(BROKEN_TYPES):
+                self._fails_when_calm(f"{field} answered {error}")
+            raise
+
+    def _fails_when_calm(self, what: str) -> None:
+        """While faults are on, a request may fail. Afterwards none does."""
+        if self.world.is_calm:
+            self.book.sees_wrong("A1", "", f"{what} to {self.name}, while nothing fails")
 
     def insist(self, field: str, **arguments: Any) -> Any:
         """Ask until the outcome is known. Raises GaveUp, or GraphQLError for a definite error."""
@@ -67,16 +83,18 @@ class Person:
                 if error.type not in UNKNOWN:
                     raise
             self.wait(0.5 * attempt, 3.0 * attempt, f"{field} again {attempt} {self._asked[field]}")
+        self._fails_when_calm(f"{field} gave no final answer in {ATTEMPTS} attempts")
         raise GaveUp(f"{self.name}: {field}")
 
-    def pages(self, field: str, of: str) -> list[Any]:
-        """All pages of a list, as far as they could be read."""
+    def pages(self, field: str, of: str, **arguments: Any) -> list[Any]:
+        """All pages of a list. As far as they could be read, while requests may fail."""
         found: list[Any] = []
         token = None
         while True:
             try:
-                page = self.ask(field, nextToken=token)
-            except (NoAnswer, GraphQLError):
+                page = (self.insist if self.world.is_calm else self.ask)(field, nextToken=token, **arguments)
+            except (NoAnswer, GraphQLError, GaveUp) as error:
+                self._fails_when_calm(f"the list {field} answered {error}")
                 return found
             found += page[of]
             token = page.get("nextToken")
@@ -98,7 +116,13 @@ class Person:
         sent = {"Content-Type": "application/json", **(headers or {})}
         data = b"" if body is None else json.dumps(body).encode()
         url = self.world.parameters[f"{service}/api/url"]
-        answer = self.world.http_request(method, url + path, body=data, headers=sent, person=name)
+        try:
+            answer = self.world.http_request(method, url + path, body=data, headers=sent, person=name)
+        except NoAnswer:
+            self._fails_when_calm(f"{method} {service}{path} did not answer")
+            raise
+        if answer.status in BROKEN:
+            self._fails_when_calm(f"{method} {service}{path} answered {answer.status}")
         return answer.status, json.loads(answer.data or b"null")
 
     def insist_on(
@@ -114,6 +138,7 @@ class Person:
             if status and status < LATER:
                 return status, answer
             self.wait(0.5 * attempt, 3.0 * attempt, f"{method} {service} again {attempt} {asked}")
+        self._fails_when_calm(f"{method} {service}{path} gave no final answer in {ATTEMPTS} attempts")
         raise GaveUp(f"{self.name}: {method} {service}")
 
     # --- deciding ---

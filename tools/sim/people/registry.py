@@ -10,6 +10,8 @@ from tools.sim.people.cashier import Cashier
 from tools.sim.people.clerk import Clerk
 from tools.sim.people.partner import Partner
 from tools.sim.people.person import Person
+from tools.sim.people.reader import Reader
+from tools.sim.people.regular import Regular
 from tools.sim.people.returner import Returner
 from tools.sim.people.shopper import Shopper
 from tools.sim.people.staff import Deliverer, Packer
@@ -44,6 +46,8 @@ SCRIPTS = (
     Script("partner", Partner, lambda orders: 2 + orders // 50, is_live=False),
     Script("returner", Returner, lambda _: 1, is_live=False),
     Script("clerk", Clerk, lambda _: 2, is_live=False),
+    Script("regular", Regular, lambda _: 1, is_live=False),
+    Script("reader", Reader, lambda _: 1, is_live=False),
 )
 
 __all__ = ["SCRIPTS", "Admin", "Script"]

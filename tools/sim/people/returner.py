@@ -3,7 +3,7 @@ repeat themselves, cancel, and try what belongs to others."""
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tools.sim.graphql import GraphQLError, NoAnswer
 from tools.sim.people.book import Accepted
@@ -11,9 +11,6 @@ from tools.sim.people.partner import OF_PARTNER
 from tools.sim.people.person import GaveUp, Person
 from tools.sim.people.waits import last_moment
 from tools.sim.people.watchful import Watchful
-
-if TYPE_CHECKING:
-    pass
 
 IDLE_ROUNDS = 3
 RETURNS = "/returns"
@@ -24,8 +21,8 @@ OPEN = ("REQUESTED", "APPROVED")
 class Owner(Watchful):
     """The shopper of one delivered order."""
 
-    def __init__(self, person: Person, accepted: Accepted) -> None:
-        super().__init__(person.world, person.book, f"{person.name} as {accepted.shopper} {accepted.order_id[:8]}")
+    def __init__(self, person: Person, accepted: Accepted, tab: str = "") -> None:
+        super().__init__(person.world, person.book, f"{person.name} as {accepted.shopper} {accepted.order_id[:8]}{tab}")
         self.order_id, self.user_id = accepted.order_id, accepted.user_id
         self._identity = {"sub": self.user_id, "username": self.user_id, "groups": None}
         self._says = person.says
@@ -125,8 +122,13 @@ class Owner(Watchful):
                 break
             found = None
         shown = self.insist("getReturn", returnId=own)
+        if found is None and shown is not None:
+            status, found = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
+            if status != 200:
+                self._sees("A1", f"GraphQL shows the return {token}, and REST answers {status}")
+                found = None
         listed = [each["returnId"] for each in self.insist("getReturns", orderId=self.order_id)]
-        if found is not None and (shown is None or shown["returnId"] != found["returnId"] != own):
+        if found is not None and (shown is None or not shown["returnId"] == found["returnId"] == own):
             self._sees("M6", f"REST shows the return {token}, and GraphQL does not")
         if foreign := [each for each in listed if not each.startswith(self.user_id)]:
             self._sees("U1", f"returns of others are in the list: {foreign[0]}")
@@ -198,8 +200,8 @@ class Returner(Person):
             if own not in self.book.delivered and not each.user_id.startswith(OF_PARTNER)
         ]
         if waiting:
-            owner = Owner(self, self.choose(waiting, f"whose order {round_}"))
-            self.world.background(f"{owner.name} early {round_}", owner.ask_too_early)
+            owner = Owner(self, self.choose(waiting, f"whose order {round_}"), f" early {round_}")
+            self.world.background(owner.name, owner.ask_too_early)
 
     def finish(self) -> bool:
         """Most orders are delivered late: some of their goods come back in the evening."""

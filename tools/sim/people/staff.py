@@ -8,6 +8,8 @@ from tools.sim.people.person import GaveUp, Person
 
 IDLE_ROUNDS, LATE_ROUNDS = 3, 5
 DONE, UNKNOWN = "done", "unknown"
+# Of an address, what a delivery and its order both have.
+OF_ADDRESS = ("name", "streetAddress", "city", "country")
 
 
 class Staff(Person):
@@ -123,10 +125,12 @@ class Deliverer(Staff):
     groups = ("delivery",)
 
     def work_once(self) -> bool:
-        listed = [each["orderId"] for each in self.pages("getNewDeliveries", "deliveries")]
+        listed = {each["orderId"]: each for each in self.pages("getNewDeliveries", "deliveries")}
+        for order_id, delivery in listed.items():
+            self._check_address(order_id, delivery["address"])
         mine = self.takes_now(listed)
         for order_id in mine:
-            self.step("startDelivery", input={"orderId": order_id})
+            self._start(order_id)
             # Whatever the answer was, since it may be lost. Not earlier: a colleague who brings a delivery that has
             # not started is refused, and strikes it off.
             self.book.delivering.add(order_id)
@@ -135,6 +139,21 @@ class Deliverer(Staff):
             self.wait(1.0, 60.0, f"brings {order_id}")
             self.bring(order_id)
         return bool(mine or under_way)
+
+    def _check_address(self, order_id: str, address: Mapping[str, Any] | None) -> None:
+        """A partner is not shown the address of its order, so it cannot be compared."""
+        accepted = self.book.accepted.get(order_id)
+        ordered = accepted.order.get("address") if accepted is not None else None
+        if not address or (ordered and any(address[name] != ordered[name] for name in OF_ADDRESS)):
+            self.book.sees_wrong("A1", order_id, f"the list of deliveries has the address {address}, not {ordered}")
+
+    def _start(self, order_id: str) -> None:
+        """Start the delivery, with a shipment or without one."""
+        shipment = {}
+        if self.chance(0.5, f"names the shipment of {order_id}"):
+            shipment = {"carrier": f"Carrier of {self.name}", "trackingNumber": f"{self.name}-{order_id[:8]}"}
+        if self.step("startDelivery", input={"orderId": order_id, **shipment}) and shipment:
+            self.book.shipments[order_id] = shipment
 
     def bring(self, order_id: str) -> None:
         if order_id not in self.book.delivering:

@@ -38,6 +38,10 @@ class Surroundings(Protocol):
     def secrets(self) -> Texts:
         """The values of secrets by ARN."""
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether each request has to be answered, since no fault is injected."""
+
     def note(self, text: str) -> None: ...
     def background(self, name: str, work: Callable[[], Any]) -> object: ...
     def http_request(self, method: str, url: str, **options: Any) -> Any:

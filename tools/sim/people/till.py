@@ -1,7 +1,7 @@
 """Shoppers who fill a cart and check it out: they click twice, change the cart meanwhile, close the page and come back.
 Some send the same checkout later."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +28,27 @@ class TillShopper(Watchful, Shopper):
         super().__init__(world, book, name)
         self._cart = Wanted()
         self._browser = Browser(self, "signed in", self._identity, self._cart)
+        self._seen: dict[str, dict[str, int]] = {}
+        """By payment token: the cart as the shopper saw it before the checkout."""
 
     def _shop(self) -> None:
         self.book.tills[self.user_id] = self._cart.units
         basket = dict(self._basket()[:3])
-        for product_id, units in basket.items():
-            self._browser.put(product_id, units)
+        for product_id, wanted in basket.items():
+            self._browser.put(product_id, wanted)
         address = {**self._address(), "name": f"A. {self.word}"}
         for number in range(1, ROUNDS + 1):
-            lines = self._lines(list(self._in_cart().items()))
+            version, units = self._in_cart()
+            lines = self._lines(list(units.items()))
             if not lines:
                 self.says("has an empty cart")
                 return
             body = self._body(lines, address, number)
+            self._seen[body["paymentToken"]] = units
+            if self.chance(0.4, f"names the version {number}"):
+                body["cartVersion"] = version
+            if self.chance(0.15, f"looks for the card {number}"):  # meanwhile prices change
+                self.wait(20.0, 300.0, f"finds the card {number}")
             status, answer = self._check_out(body, lines, number)
             if status in (200, 201):
                 self._afterwards(answer["order"], body)
@@ -49,15 +57,15 @@ class TillShopper(Watchful, Shopper):
                 return
         self.book.refusals += 1
 
-    def _in_cart(self) -> dict[str, int]:
-        """What the cart has. Lines that the shop does not have any more are taken out."""
-        found = {}
-        for line in self._browser.look()["lines"]:
-            if line["available"]:
-                found[line["productId"]] = line["quantity"]
-            else:
-                self._browser.put(line["productId"], 0)
-        return found
+    def _in_cart(self) -> tuple[int, dict[str, int]]:
+        """The cart's version and what it has. Lines that the shop does not have any more are taken out."""
+        while True:
+            cart = self._browser.look()
+            gone = [line["productId"] for line in cart["lines"] if not line["available"]]
+            if not gone:
+                return cart["version"], {line["productId"]: line["quantity"] for line in cart["lines"]}
+            for product_id in gone:
+                self._browser.put(product_id, 0)
 
     def _body(self, lines: list[dict[str, Any]], address: Mapping[str, str], number: int) -> dict[str, Any]:
         delivery = self._price_of_delivery(lines, address)
@@ -65,6 +73,8 @@ class TillShopper(Watchful, Shopper):
         body: dict[str, Any] = {"address": dict(address), "paymentToken": self._hold(total + total // 4, number)}
         if self.chance(0.4, f"names the total {number}"):
             body |= {"total": total, "deliveryPrice": delivery}
+            if self.chance(0.15, f"shows an old total {number}"):  # it is refused
+                body |= {"total": total - 1}
         if self.chance(0.3, f"names the prices {number}"):
             body["prices"] = [{"productId": line["productId"], "price": line["price"]} for line in lines]
         if self.chance(0.6, f"client token {number}"):
@@ -74,6 +84,8 @@ class TillShopper(Watchful, Shopper):
     def _check_out(self, body: Mapping[str, Any], lines: list[dict[str, Any]], number: int) -> tuple[int, Any]:
         """The final status and answer; 0 when it stays unknown."""
         self.says(f"checks out {said({'products': lines})}")
+        if "cartVersion" in body and self.chance(0.4, f"changes the cart before {number}"):
+            self._put_more(self.choose(self.book.products, f"what before {number}"), f"before {number}")
         self._at_the_same_time(body, {line["productId"] for line in lines}, number)
         for attempt in range(1, ATTEMPTS + 1):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
@@ -113,7 +125,7 @@ class TillShopper(Watchful, Shopper):
         self.wait(0.0, 0.5, f"second click {number}")
         self._once(body)
 
-    def _put_more(self, product_id: str, number: int) -> None:
+    def _put_more(self, product_id: str, number: int | str) -> None:
         self.wait(0.0, 1.0 if self.chance(0.7, f"hurries {number}") else 20.0, f"puts it in {number}")
         units = self.number(1, 3, f"units more {number}")
         try:
@@ -137,6 +149,8 @@ class TillShopper(Watchful, Shopper):
     def _take(self, order: dict[str, Any], body: Mapping[str, Any]) -> None:
         if order["orderId"] not in self.book.accepted:
             self.says(f"has the order {order['orderId'][:8]}")
+            for promise, why in differences(order, body, self._seen[body["paymentToken"]]):
+                self.book.sees_wrong(promise, order["orderId"], why)
         self.book.accept(order, self.name, self.user_id, body)
 
     def _corrects(self, answer: Any) -> bool:
@@ -147,6 +161,8 @@ class TillShopper(Watchful, Shopper):
         for problem in problems:
             if problem["code"] == "INSUFFICIENT_STOCK" and "productId" in problem:
                 self._browser.put(problem["productId"], 0)
+        if self.chance(0.7, f"reads the cart again after {len(self._seen)}"):
+            codes -= {"CART_CHANGED"}
         return not codes & {*GONE_WRONG, *AGAIN, "EMPTY_CART"}
 
     def _afterwards(self, order: Mapping[str, Any], body: Mapping[str, Any]) -> None:
@@ -175,3 +191,23 @@ class TillShopper(Watchful, Shopper):
                 "C2", order_id, f"the same checkout made the order {answer['order']['orderId'][:8]} too"
             )
             self._take(answer["order"], body)
+
+
+def differences(
+    order: Mapping[str, Any], body: Mapping[str, Any], seen: Mapping[str, int]
+) -> Iterator[tuple[str, str]]:
+    """What of the accepted order is not as the checkout named it, each with its promise. `seen` are the units of the
+    cart when the shopper read it. Packing changes lines and total, so only a NEW order is compared."""
+    if order["status"] != "NEW":
+        return
+    for name in ("total", "deliveryPrice"):
+        if name in body and order[name] != body[name]:
+            yield "M4", f"the checkout named the {name} {body[name]}, and was accepted with {order[name]}"
+    prices = {line["productId"]: line["price"] for line in order["products"]}
+    for named in body.get("prices", ()):
+        if prices.get(named["productId"]) != named["price"]:
+            price = prices.get(named["productId"])
+            yield "M4", f"the checkout named {named['price']} for {named['productId']}, and was accepted with {price}"
+    units = {line["productId"]: line["quantity"] for line in order["products"]}
+    if "cartVersion" in body and units != dict(seen):
+        yield "C1", f"version {body['cartVersion']} of the cart had {dict(seen)}, and {units} were ordered"

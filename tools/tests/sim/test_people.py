@@ -1,14 +1,19 @@
 """People of the simulator: what they do when an answer is an error."""
 
 from collections import Counter
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tools.sim.graphql import GraphQLError
-from tools.sim.people.cart_owner import Browser, Wanted
-from tools.sim.people.person import Person
-from tools.sim.people.till import TillShopper
+from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.people.book import Accepted, Book
+from tools.sim.people.cart_owner import Browser, CartOwner, Wanted
+from tools.sim.people.person import ATTEMPTS, GaveUp, Person
+from tools.sim.people.reader import Reader, level_fits
+from tools.sim.people.staff import Deliverer
+from tools.sim.people.till import TillShopper, differences
 
 
 class _Asking(Person):
@@ -90,3 +95,141 @@ def test_units_that_were_ordered_are_not_put_in_again_by_a_repeat() -> None:
     till._put_more("p", 1)
     assert till.units == 0
     assert till._cart.units == {"p": {0, 3}}
+
+
+class _Api:
+    """An API whose answers are these, one after another; the last one stays."""
+
+    def __init__(self, *answers: Any) -> None:
+        self._answers = list(answers)
+
+    def resolve(self, field: str, *_: Any) -> Any:
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _world(*answers: Any, is_calm: bool) -> Any:
+    """The surroundings of a person, without a platform."""
+    return SimpleNamespace(
+        graphql=_Api(*answers),
+        is_calm=is_calm,
+        decisions=SimpleNamespace(uuid=lambda name: name, between=lambda low, _high, _name: low),
+        scheduler=SimpleNamespace(sleep=lambda _seconds: None, now=0.0),
+    )
+
+
+def _promises(book: Book) -> list[str]:
+    return [promise for promise, _, _ in book.wrong]
+
+
+BROKEN = GraphQLError("Lambda:Unhandled", "KeyError")
+
+
+@pytest.mark.parametrize("failure", [BROKEN, NoAnswer()])
+@pytest.mark.parametrize(("is_calm", "expected"), [(True, ["A1"]), (False, [])])
+def test_a_request_that_fails_without_a_fault_is_a_violation(
+    failure: Exception, is_calm: bool, expected: list[str]
+) -> None:
+    book = Book()
+    person = Person(_world(failure, {"cartId": "c"}, is_calm=is_calm), book, "ann")
+    assert person.insist("getCart") == {"cartId": "c"}
+    assert _promises(book) == expected
+
+
+def test_a_person_who_gets_no_final_answer_without_a_fault_is_a_violation() -> None:
+    book = Book()
+    with pytest.raises(GaveUp):
+        Person(_world(GraphQLError("TRY_AGAIN", "later"), is_calm=True), book, "ann").insist("cancelOrder")
+    assert [why for _, _, why in book.wrong] == [
+        f"cancelOrder gave no final answer in {ATTEMPTS} attempts to ann, while nothing fails"
+    ]
+
+
+@pytest.mark.parametrize(("is_calm", "expected"), [(True, ["A1"]), (False, [])])
+def test_a_list_that_is_refused_is_empty_while_requests_may_fail_only(is_calm: bool, expected: list[str]) -> None:
+    book = Book()
+    person = Person(_world(GraphQLError("INVALID_TOKEN", "no"), is_calm=is_calm), book, "ann")
+    assert person.pages("getNewDeliveries", "deliveries") == []
+    assert _promises(book) == expected
+
+
+def test_a_list_is_read_to_its_last_page() -> None:
+    first, last = {"orders": [1], "nextToken": "t"}, {"orders": [2], "nextToken": None}
+    person = Person(_world(first, last, is_calm=True), Book(), "ann")
+    assert person.pages("getOrders", "orders") == [1, 2]
+
+
+ORDER: Mapping[str, Any] = {
+    "status": "NEW",
+    "total": 250,
+    "deliveryPrice": 50,
+    "products": [{"productId": "p", "quantity": 2, "price": 100}],
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "changes", "expected"),
+    [
+        ({}, {}, []),
+        ({"total": 250, "deliveryPrice": 50, "prices": [{"productId": "p", "price": 100}], "cartVersion": 3}, {}, []),
+        ({"total": 249}, {}, ["M4"]),
+        ({"deliveryPrice": 40}, {}, ["M4"]),
+        ({"prices": [{"productId": "p", "price": 90}]}, {}, ["M4"]),
+        ({"prices": [{"productId": "q", "price": 90}]}, {}, ["M4"]),
+        ({"cartVersion": 3}, {"products": [{"productId": "p", "quantity": 3, "price": 100}]}, ["C1"]),
+        ({"total": 249, "cartVersion": 3}, {"status": "PACKAGED", "products": []}, []),
+    ],
+)
+def test_an_accepted_checkout_is_compared_with_what_it_named(
+    body: dict[str, Any], changes: dict[str, Any], expected: list[str]
+) -> None:
+    assert [promise for promise, _ in differences({**ORDER, **changes}, body, {"p": 2})] == expected
+
+
+@pytest.mark.parametrize(
+    ("level", "available", "fits"),
+    [("IN", None, True), ("OUT", None, False), ("OUT", 0, True), ("IN", 0, False), ("LOW", 1, True), ("OUT", 1, False)],
+)
+def test_levels_fit_the_units(level: str, available: int | None, fits: bool) -> None:
+    assert level_fits(level, available) is fits
+
+
+ADDRESS = {"name": "Ann", "streetAddress": "Street 1", "city": "Town", "country": "FI"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [(ADDRESS, []), (None, ["A1"]), ({**ADDRESS, "city": "Other Town"}, ["A1"])],
+)
+def test_a_deliverer_compares_the_address_with_that_of_the_order(shown: Any, expected: list[str]) -> None:
+    book = Book(accepted={"o": Accepted("o", "ann", "u", "k", "t", {"address": {**ADDRESS, "phoneNumber": "1"}})})
+    Deliverer(_world(None, is_calm=True), book, "deliverer-1")._check_address("o", shown)
+    assert _promises(book) == expected
+
+
+@pytest.mark.parametrize(
+    ("of_order", "of_delivery", "expected"),
+    [("A", "A", []), (None, "A", ["A1"]), ("B", "A", ["A1"]), ("B", "B", ["A1"]), (None, None, ["A1"])],
+)
+def test_a_delivered_order_has_the_shipment_that_the_deliverer_named(
+    of_order: str | None, of_delivery: str | None, expected: list[str]
+) -> None:
+    shown = [None if each is None else {"carrier": each, "trackingNumber": "1"} for each in (of_order, of_delivery)]
+    book = Book(shipments={"o": {"carrier": "A", "trackingNumber": "1"}}, delivered=["o"])
+    reader = Reader(_world({"shipment": shown[0]}, {"shipment": shown[1]}, is_calm=True), book, "reader-1")
+    reader._read_deliveries()
+    assert book.wrong == []  # it was delivered this evening: its events may be under way
+    reader._delivered_before = ["o"]
+    reader._read_deliveries()
+    assert _promises(book) == expected
+
+
+def test_a_cart_that_no_owner_signed_in_for_is_compared() -> None:
+    book = Book(products=["p"])
+    cart = {"cartId": "c", "version": 1, "lines": [{"productId": "p", "quantity": 2}]}
+    owner = CartOwner(_world({"cartId": "mine", "version": 0, "lines": []}, cart, None, is_calm=True), book, "owner-1")
+    owner.before.own, owner.before.units = "c", {"p": {3}}
+    owner.finish()
+    assert _promises(book) == ["C1"]

@@ -1,0 +1,111 @@
+"""Somebody of the office reads what nobody else asks for, and compares the answers with each other.
+
+All of it happens in the evening, when nothing fails and the catalogue does not change. What is compared is what the
+reader's own user interface could compare: lists with single items, an order with its delivery.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.sim.graphql import GraphQLError
+from tools.sim.people.admin import CATEGORIES
+from tools.sim.people.person import GaveUp, Person
+
+LOOKS = 4
+MOST_USERS = 3
+
+
+class Reader(Person):
+    groups = ("admin", "warehouse", "delivery")
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._evenings = 0
+        self._delivered_before: list[str] = []
+        self._compared: set[str] = set()
+
+    def live(self) -> None:
+        pass
+
+    def finish(self) -> bool:
+        """Read. There is nothing to do for others afterwards."""
+        self._evenings += 1
+        try:
+            if self._evenings == 1:
+                self._read_catalogue()
+                self._read_stock()
+                self._read_orders_of_users()
+            self._read_deliveries()
+            self.pages("getStartedPackagingRequestIds", "packagingRequestIds")
+        except (GaveUp, GraphQLError) as error:
+            self._sees("", f"an answer to {self.name} was {error}, while nothing fails")
+        self._delivered_before = list(self.book.delivered)
+        return False
+
+    def _read_catalogue(self) -> None:
+        """The lists show the products as getProduct does."""
+        found = {own: self.insist("getProduct", productId=own) for own in self.book.products}
+        there = {own: product for own, product in found.items() if product is not None}
+        self._compare("getProducts", there)
+        for category in CATEGORIES:
+            of_category = {own: product for own, product in there.items() if product["category"] == category}
+            self._compare("getProductsByCategory", of_category, category=category)
+
+    def _compare(self, field: str, expected: Mapping[str, Any], **arguments: Any) -> None:
+        listed: list[Any] = []
+        for look in range(LOOKS):  # an index may lag behind for some seconds
+            listed = sorted(self.pages(field, "products", **arguments), key=lambda each: str(each["productId"]))
+            if listed == [expected[own] for own in sorted(expected)]:
+                return
+            self.wait(2.0, 10.0, f"reads {field} {arguments} again {look}")
+        for own in sorted({*expected, *(each["productId"] for each in listed)}):
+            shown = [each for each in listed if each["productId"] == own]
+            if shown != [expected[own]] * (own in expected):
+                self._sees(own, f"{field} {arguments or ''} shows {shown}, getProduct {expected.get(own)}")
+
+    def _read_stock(self) -> None:
+        """Levels fit the units that are available. Staff may change the stock meanwhile: then nothing is compared."""
+        for product_id in self.book.products:
+            before = self.insist("getStock", productId=product_id)
+            (shown,) = self.insist("getAvailability", productIds=[product_id])
+            if self.insist("getStock", productId=product_id) != before:
+                continue
+            fits = level_fits(shown["level"], None if before is None else before["available"])
+            if shown["productId"] != product_id or not fits:
+                self._sees(product_id, f"getStock shows {before}, getAvailability {shown}")
+
+    def _read_orders_of_users(self) -> None:
+        """The orders of some shoppers, which were accepted long ago."""
+        users = sorted({each.user_id for each in self.book.accepted.values()})
+        for number in range(min(MOST_USERS, len(users))):
+            user_id = self.choose(users, f"whose orders {number}")
+            accepted = {own for own, each in self.book.accepted.items() if each.user_id == user_id}
+            listed = [each["orderId"] for each in self.pages("getOrdersByUser", "orders", userId=user_id)]
+            if missing := sorted(accepted - set(listed)):
+                self._sees(missing[0], f"getOrdersByUser of {user_id[:8]} does not list an accepted order")
+
+    def _read_deliveries(self) -> None:
+        """Orders that were delivered before this evening began have the carrier and the number of their delivery."""
+        for own in self._delivered_before:
+            if own in self._compared:
+                continue
+            self._compared.add(own)
+            order = self.insist("getOrder", orderId=own)
+            delivery = self.insist("getDelivery", input={"orderId": own})
+            if order is None or delivery is None:
+                self._sees(own, f"of a delivered order getOrder shows {order}, getDelivery {delivery}")
+                continue
+            named = self.book.shipments.get(own, delivery["shipment"])
+            if not order["shipment"] == delivery["shipment"] == named or named is None:
+                shown = f"the order shows {order['shipment']}, the delivery {delivery['shipment']}"
+                self._sees(own, f"{shown}, the deliverer named {self.book.shipments.get(own)}")
+
+    def _sees(self, about: str, why: str) -> None:
+        self.book.sees_wrong("A1", about, why)
+
+
+def level_fits(level: str, available: int | None) -> bool:
+    """How many units are LOW is a setting of the warehouse."""
+    if available is None:
+        return level == "IN"
+    return (level == "OUT") == (available == 0)
