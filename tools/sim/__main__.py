@@ -166,7 +166,7 @@ def plans(asked: argparse.Namespace, first: int = 1) -> Iterator[Plan]:
 def crashes(runner: Runner, asked: argparse.Namespace) -> list[Plan]:
     """A plan for each function and each of its calls, before and after it, with no other fault. Each call is taken from
     the first of some seeds in which it is made."""
-    made: dict[tuple[str, str], tuple[Plan, str]] = {}
+    made: dict[tuple[str, str, int], tuple[Plan, str]] = {}
     first = asked.seed or 1
     for seed in range(first, first + (asked.seeds or CRASH_SEEDS)):
         calm = replace(one_plan(asked, seed, asked.orders or CRASH_ORDERS), only=frozenset())

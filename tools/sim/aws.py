@@ -54,7 +54,8 @@ class Aws:
             body = json.loads(request.body)
         else:
             body = request.document
-        return Call("aws", name, service, operation, _place(service, body), None, body)
+        place, *others = _places(service, body)
+        return Call("aws", name, service, operation, place, None, body, others=tuple(others))
 
     def answer(self, call: Call) -> Response:
         try:
@@ -115,7 +116,9 @@ class Aws:
     def _sqs(self, call: Call) -> Response:
         request = call.request
         if call.operation == "GetQueueUrl":
-            return json_answer({"QueueUrl": self._world.queue(arn("sqs", request["QueueName"])).queue.url})
+            named = self._world.queue(arn("sqs", request["QueueName"])).queue
+            self._need(call, "sqs:GetQueueUrl", named.arn)
+            return json_answer({"QueueUrl": named.url})
         queue = self._queue(request)
         self._need(call, f"sqs:{call.operation}", queue.queue.arn)
         match call.operation:
@@ -198,27 +201,28 @@ class Aws:
         bucket, key = (
             (path[0], "/".join(path[1:])) if host.startswith("s3.") else (host.split(".s3.")[0], "/".join(path))
         )
+        if call.operation not in ("DeleteObject", "GetObject"):
+            raise NotSimulated(f"S3's {call.operation} is not simulated")
+        self._need(call, f"s3:{call.operation}", f"arn:aws:s3:::{bucket}/{key}")
         if call.operation == "DeleteObject":
             self.objects.pop((bucket, key), None)
             return aws_seam.answer(URL, 204, {}, b"")
-        if call.operation != "GetObject":
-            raise NotSimulated(f"S3's {call.operation} is not simulated")
         text = self.objects.get((bucket, key))
         if text is None:
             return aws_seam.answer(URL, 404, {}, b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")
         return aws_seam.answer(URL, 200, {"content-length": str(len(text.encode()))}, text.encode())
 
 
-def _place(service: str, request: Mapping[str, Any]) -> str:
-    """The table or queue that a request is about."""
-    if service == "dynamodb":
-        if "TableName" in request:
-            return str(request["TableName"])
-        if "RequestItems" in request:
-            return str(next(iter(request["RequestItems"])))
-        ((entry,),) = [each.values() for each in request.get("TransactItems", [])[:1]]
-        return str(entry["TableName"])
-    return str(request.get("QueueUrl", "")).rpartition("/")[2]
+def _places(service: str, request: Mapping[str, Any]) -> list[str]:
+    """The tables, or the queue, that a request is about."""
+    if service != "dynamodb":
+        return [str(request.get("QueueUrl", "")).rpartition("/")[2]]
+    if "TableName" in request:
+        return [str(request["TableName"])]
+    if "RequestItems" in request:
+        return list(map(str, request["RequestItems"]))
+    entries = [entry for each in request.get("TransactItems", ()) for entry in each.values()]
+    return list(dict.fromkeys(str(entry["TableName"]) for entry in entries))
 
 
 def _md5(text: str) -> str:

@@ -12,6 +12,7 @@ from tools.sim.engine_rules import matches_pattern
 from tools.sim.functions import PACE
 from tools.sim.not_simulated import NotSimulated
 from tools.sim.rights import EVENTBRIDGE
+from tools.sim.templates.arns import NOWHERE
 from tools.sim.templates.blueprint import Rule, Schedule
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Bus:
 
     def _attempts(self, rule: Rule | Schedule, target: Mapping[str, Any], event: Mapping[str, Any], name: str) -> None:
         world, text = self._world, json.dumps(event)
+        target = {"DeadLetterConfig": {"Arn": NOWHERE}, **target}
         delivery = Delivery(world.decisions.uuid(name), rule.arn, target, text, "", world.scheduler.now)
         while True:
             attempt = f"{name} attempt {delivery.attempts}"
@@ -100,6 +102,10 @@ class Bus:
         raise NotSimulated(f"a target {arn} is not simulated")
 
     def _dead_letter(self, message: Message) -> None:
+        if message.destination == NOWHERE:
+            kind = json.loads(message.body)["detail-type"]
+            self._world.lost(f"{message.source.rpartition('/')[2]} dropped {kind}: its target has no dead-letter queue")
+            return
         queue = self._world.queue(message.destination)
         if not self._world.rights.queue_takes_from(queue.queue, message.source):
             self._world.lost(f"{queue.queue.name} does not take dead letters of {message.source}")

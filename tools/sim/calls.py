@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tools.sim.environments import Environment
 
 
+_NUMBER = re.compile(r"#(\d+)$")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -24,7 +25,8 @@ def _pattern_of(text: str) -> str:
 
 @dataclass(slots=True)
 class Call:
-    """`name` is stable over runs of the seed. `place` is what is called: a table, a queue, a route."""
+    """`name` is stable over runs of the seed. `place` is what is called: a table, a queue, a route. `others` are further
+    tables, of a transaction or a batch."""
 
     kind: str
     name: str
@@ -34,6 +36,7 @@ class Call:
     environment: "Environment | None"
     request: Any = None
     facts: dict[str, Any] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     @property
     def function(self) -> str:
@@ -47,9 +50,15 @@ class Call:
         """The same for all calls that differ in an id only."""
         return _pattern_of(str(self))
 
+    @property
+    def number(self) -> int:
+        """Which call of its operation it is in its task."""
+        found = _NUMBER.search(self.name)
+        return int(found[1]) if found else 1
+
 
 class FirstCall(NamedTuple):
-    """The first call of its kind by a function in a run."""
+    """The first call of its kind and number by a function in a run."""
 
     name: str
     kind: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tools.local.aws.lambda_.async_invocations import Invocation, Settings, attempt
 from tools.local.delivery.model import Message, Outcome, Pace
 from tools.sim.environments import Context, Died, Environment
+from tools.sim.templates.arns import NOWHERE
 from tools.sim.templates.blueprint import Function
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Functions:
     def invoke_later(self, arn: str, payload: Any, cause: str) -> None:
         """Accept an event for an asynchronous invocation."""
         world, function = self._world, self.of(arn)
-        settings = Settings(retries=function.retries, on_failure=function.on_failure)
+        settings = Settings(retries=function.retries, age=function.event_age, on_failure=function.on_failure or NOWHERE)
         first = Invocation(world.decisions.uuid(f"async {function.name} {cause}"), arn, payload, world.scheduler.now)
 
         def work() -> None:

@@ -1,10 +1,15 @@
-"""AppSync: one field for one signed-in person, through the resolver's own code and the data source's role."""
+"""AppSync: one field for one person: the schema's directives, the twin of the resolver's code in Python, and the data
+source's role. Directives of the types below a field of Query, Mutation or Subscription are not evaluated."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tools.local.aws.appsync.authentication import Caller
+from tools.local.aws.appsync.authorization import may_use
 from tools.local.aws.appsync.errors import FieldError
-from tools.local_platform.resolver_twins import INVOKE
+from tools.local.aws.appsync.model import Api, Mode, Provider
+from tools.local.aws.appsync.schema import FieldRules, compile_schema
+from tools.sim.aws_seam import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from tools.sim.world import World
@@ -29,11 +34,23 @@ class GraphQL:
 
     def __init__(self, world: "World") -> None:
         self._world = world
+        made = world.blueprint
+        self._rules = compile_schema(made.schema).rules
+        default, *others = (Provider(Mode(mode)) for mode in made.graphql_modes)
+        self._api = Api("", made.graphql_arn, ACCOUNT, REGION, default, tuple(others), {}, made.schema, {}, {})
+
+    def _may_use(self, root: str, field: str, identity: Mapping[str, Any] | None) -> bool:
+        """AppSync's decision for a caller with a token, or with the API key only."""
+        mode = Mode.API_KEY if identity is None else Mode.USER_POOL
+        caller = Caller(mode, identity, frozenset((identity or {}).get("groups") or ()))
+        return may_use(caller, self._api, self._rules.get((root, field), FieldRules()))
 
     def resolve(self, field: str, arguments: Mapping[str, Any], identity: Mapping[str, Any] | None, name: str) -> Any:
         """The field's value. Raises GraphQLError or NoAnswer."""
         world = self._world
         resolver = world.blueprint.resolvers[field]
+        if not self._may_use(resolver.type, field, identity):
+            raise GraphQLError("Unauthorized", f"Not Authorized to access {field} on type {resolver.type}")
         context: dict[str, Any] = {
             "arguments": dict(arguments),
             "identity": identity,
@@ -46,7 +63,7 @@ class GraphQL:
             raise GraphQLError("Lambda:AccessDeniedException", f"{field}: the data source's role may not invoke")
         if world.faults.person_loses("request", field, name):
             raise NoAnswer
-        payload = INVOKE.request(context)["payload"]
+        payload = resolver.handler.request(context)["payload"]
         task = world.background(
             f"{name} at AppSync", lambda: world.functions.invoke(resolver.function_arn, payload, name)
         )
@@ -60,6 +77,6 @@ class GraphQL:
         failed = outcome.failed or outcome.throttled
         error = {"type": "Lambda:Unhandled", "message": outcome.error_message} if failed else None
         try:
-            return INVOKE.response({**context, "result": None if failed else outcome.payload, "error": error})
+            return resolver.handler.response({**context, "result": None if failed else outcome.payload, "error": error})
         except FieldError as refused:
             raise GraphQLError(refused.error_type or "", str(refused)) from None

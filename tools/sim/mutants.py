@@ -101,7 +101,16 @@ def verdict(copy: Copy, defect: Defect, failing: Mapping[str, str]) -> Verdict:
         return Verdict(defect, FOUND, seconds=seconds)
     if code == PASSED:
         return Verdict(defect, SURVIVED, f"{defect.found_by_test} passes", seconds)
+    if code == TOO_LONG:
+        return Verdict(defect, SURVIVED, f"{defect.found_by_test}: {output}", seconds)
     return Verdict(defect, NO_VERDICT, f"pytest ends with {code}:\n{output}", seconds)
+
+
+def verdict_alone(defect: Defect) -> Verdict:
+    """The verdict on one defect, with a copy of its own."""
+    with copy_of_the_tree() as root:
+        copy = Copy(root)
+        return verdict(copy, defect, failing_tests(copy, [defect.found_by_test]))
 
 
 def failing_tests(copy: Copy, tests: Sequence[str]) -> dict[str, str]:

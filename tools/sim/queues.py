@@ -1,7 +1,7 @@
 """SQS: messages with visibility time-outs, receive counts and dead-letter queues, and the pollers of event sources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,6 @@ class Message:
     receipt: int = 0
     source: str = ""
     """The queue that it was moved from after too many receives."""
-    hidden_by: set[str] = field(default_factory=set)
 
 
 class SimulatedQueue:
@@ -116,7 +115,7 @@ class SimulatedQueue:
         if self._poll_at == planned:
             self._poll_at = float("inf")
         source = self.source
-        if source is None:
+        if source is None or not self._world.may_read(source):
             return
         while self._running < source.concurrency and (batch := self.receive(source.batch_size, self.queue.visibility)):
             self._running += 1

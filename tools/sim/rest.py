@@ -48,6 +48,8 @@ class Rest:
             return 401, b'{"message": "Unauthorized"}'
         if route.for_keys and key is None:
             return 403, b'{"message": "Forbidden"}'
+        if call.environment is None and self._world.faults.is_down_for_people(call):
+            return 503, b'{"message": "Service Unavailable"}'
         if (refused := self._refused(api, route, headers, body)) is not None:
             return refused
         event = _event(route, path, urlsplit(url).query, headers, body, parameters, self._world.now())

@@ -5,14 +5,18 @@ A decision depends on its inputs only, so each is made once.
 
 import fnmatch
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from tools.sim import engine_rules
 from tools.sim.engine_rules import EVENTBRIDGE
-from tools.sim.templates.blueprint import Blueprint, Queue, Role
+from tools.sim.templates.blueprint import Blueprint, Queue, Role, Source
 
 API_GATEWAY = "apigateway.amazonaws.com"
-__all__ = ["API_GATEWAY", "EVENTBRIDGE", "Rights", "dynamodb_needs"]
+__all__ = ["API_GATEWAY", "EVENTBRIDGE", "Rights", "dynamodb_needs", "mapping_needs"]
+
+OF_QUEUES = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+OF_STREAMS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 
 
 class Rights:
@@ -61,6 +65,14 @@ ENTRY_ACTIONS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+
+
+@cache
+def mapping_needs(source: Source) -> Sequence[tuple[str, str]]:
+    """Action and resource of each right that Lambda needs to read for an event source mapping."""
+    if ":sqs:" in source.source_arn:
+        return [(action, source.source_arn) for action in OF_QUEUES]
+    return [*((action, source.source_arn) for action in OF_STREAMS), ("dynamodb:ListStreams", "*")]
 
 
 def dynamodb_needs(operation: str, request: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

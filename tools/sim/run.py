@@ -29,7 +29,10 @@ DAY_SECONDS = 800.0
 RUSH_SECONDS, RUSH_SHARE = 1.5, 0.4
 EVENINGS = 6
 LAPSE_SECONDS = 1000.0
+# A bit more than the day after which most items expire.
+EXPIRY_SECONDS = 90_000.0
 OFTEN_SECONDS = 600.0
+LOOK_SECONDS = 600.0
 
 
 @dataclass
@@ -47,7 +50,7 @@ class Result:
     dead_letters: tuple[int, int]
     cells: Counter[tuple[str, str, str]]
     errors: Counter[tuple[str, str]]
-    first_calls: dict[tuple[str, str], FirstCall]
+    first_calls: dict[tuple[str, str, int], FirstCall]
     environments: dict[str, int]
     """How many of each function there were."""
     ends: list[float]
@@ -68,7 +71,7 @@ def run(world: World, plan: Plan) -> Result:
     rates = rates_of(decisions, [fault for fault in catalogue.ALL if fault.name not in plan.without])
     for outage, of_calls in catalogue.OUTAGES.items():
         rates.pop(of_calls, None)
-        if outage in rates:
+        if outage in rates and of_calls not in plan.without:
             rates[of_calls] = 1.0
     dice = Dice(decisions, rates, plan.only, plan.always, is_calm=True)
     world.begin(decisions, dice)
@@ -144,8 +147,7 @@ def _day(world: World, book: Book, people: list[Person]) -> None:
         world.bus.schedules_run = False
 
     world.background("closing time", close)
-    while not all(task.done.is_set for task in tasks):
-        world.run(world.scheduler.now + 600.0)
+    world.scheduler.run_while(lambda: not all(task.done.is_set for task in tasks), LOOK_SECONDS)
 
 
 def _arrival(world: World, person: Person) -> float:
@@ -157,6 +159,8 @@ def _arrival(world: World, person: Person) -> float:
 def _evening(world: World, book: Book, people: list[Person]) -> int:
     """Come to rest, redrive, and let staff finish, until nothing is left to do. Returns the dead letters before."""
     world.come_to_rest()
+    world.run(world.now() + EXPIRY_SECONDS)
+    world.faults.delete_expired()
     before = dead_letters(world)
     for number in range(EVENINGS):
         redriven = redrive_all(world, number)
@@ -173,7 +177,7 @@ def _evening(world: World, book: Book, people: list[Person]) -> int:
 
 def _lapse(world: World, number: int) -> None:
     """The schedules that run often once more, when all reservations are due."""
-    world.scheduler.now += LAPSE_SECONDS
+    world.run(world.now() + LAPSE_SECONDS)
     for schedule in [each for each in world.blueprint.schedules if each.seconds < OFTEN_SECONDS]:
         for target in schedule.targets:
             world.functions.invoke_later(str(target["Arn"]), {}, f"evening {number} {schedule.arn}")

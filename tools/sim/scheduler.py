@@ -24,7 +24,7 @@ class NoTask(Exception):
 
 
 class TooManySteps(Exception):
-    """A run does not come to rest."""
+    """A run does not come to rest, or waits for what never happens."""
 
 
 class Owner(Protocol):
@@ -100,7 +100,9 @@ class Scheduler:
         """Do what is due until the given time, or until nothing is left. Raises what broke the simulator itself."""
         heap, pop = self._heap, heapq.heappop
         while heap and heap[0][0] <= until:
-            self.now, _, task, what = pop(heap)
+            when, _, task, what = pop(heap)
+            if when > self.now:
+                self.now = when
             self.steps += 1
             if self.steps > self._max_steps:
                 raise TooManySteps(f"more than {self._max_steps} steps; the virtual time is {self.now:.0f}")
@@ -112,6 +114,13 @@ class Scheduler:
                 raise self.broken
         if until != FOREVER:
             self.now = max(self.now, until)
+
+    def run_while(self, waits: Callable[[], bool], seconds: float) -> None:
+        """Go on, so many seconds at a time, while `waits()` is true. Raises TooManySteps when nothing is left to do."""
+        while waits():
+            if not self._heap:
+                raise TooManySteps("nothing is left to do, and tasks still wait")
+            self.run(self.now + seconds)
 
     # --- for tasks ---
 

@@ -1,8 +1,10 @@
 """`make simulate-score`: plants one defect after another, and says after how many seeds a promise breaks.
 
 Each defect gets a fork of one warm process and runs of few orders, until a promise breaks or the seeds are used up. A
-defect with a named test counts as found by the test when the test passes without the defect and fails with it. First
-the platform without a defect plays the same seeds: it must break nothing.
+platform that does not start, and a run that ends with an error, are found too: the same run without the defect must
+come to its end. A defect with a named test counts as found by the test when the test passes without the defect and
+fails with it. Beside the defects, the platform without one plays the first 20 of the seeds, unless ONLY= names defects:
+it must break nothing.
 
     make simulate-score                        all defects; the table goes to .local/sim/score.json too
     make simulate-score ONLY=request-etag      these, with commas
@@ -20,13 +22,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tools.project.command import Parser, end
-from tools.sim.defects import Defect, catalogue
-from tools.sim.defects.planting import Bench, try_test
+from tools.sim.defects import Defect, DoesNotFit, catalogue
+from tools.sim.defects.planting import Bench
 from tools.sim.defects.table import by_group, table
 from tools.sim.forks import with_fixed_hashes
 from tools.sim.modules import ROOT
+from tools.sim.mutants import FOUND, SURVIVED, verdict_alone
+from tools.sim.options import positive
 from tools.sim.plan import Plan
-from tools.sim.processes import RunFailed, each
+from tools.sim.processes import NO_ANSWER, RunFailed, each
 from tools.sim.run import Result
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
@@ -40,6 +44,8 @@ STORY_RUNS = 60
 RUN_SECONDS = 300  # a run that does not come to rest
 SCORE = ROOT / ".local/sim/score.json"
 SIMULATOR, TEST, NOTHING, FAILED = "simulator", "test", "nothing", "failed"
+# In the place of a promise: what does not start, and what ends with an error, is noticed.
+START, RUN = "START", "RUN"
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,9 @@ def main(argv: Sequence[str]) -> int:
         prog="make simulate-score", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="", help="ONLY=: names of defects, with commas")
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="SEEDS=: at most so many for each defect")
+    parser.add_argument("--seeds", type=positive, default=SEEDS, help="SEEDS=: at most so many for each defect")
     parser.add_argument("--first", type=int, default=1, help="FIRST=: the first seed")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
+    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
     parser.add_argument("--stories", choices=("0", "1"), default="1", help="STORIES=0: without stories")
     parser.add_argument("--file", type=Path, default=SCORE, help="where the score is written as JSON")
     asked = parser.parse_args(argv)
@@ -93,7 +99,7 @@ def main(argv: Sequence[str]) -> int:
         f"score: {found} of {len(scores)} planted defects found, {found - by_test} by the simulator and {by_test} by a "
         f"test, in {time.monotonic() - began:,.0f} s; {asked.file}"
     )
-    return 0 if found == len(scores) else 1
+    return 0 if found == len(chosen) else 1
 
 
 def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
@@ -108,12 +114,17 @@ def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
         elif defect.found_by_test:
             score = _by_test(defect)
         else:
-            score = _by_runs(bench, defect, seeds, with_story=asked.stories == "1")
+            score = by_runs(bench, defect, seeds, with_story=asked.stories == "1")
         return replace(score, seconds=time.monotonic() - began)
+
+    def lost(defect: Defect | None) -> Score:
+        if defect is None:
+            return Score("no defect", "", "", FAILED, violation=NO_ANSWER)
+        return Score(defect.name, defect.group, defect.about, violation=NO_ANSWER)
 
     scores: list[Score] = []
     jobs = [*chosen] if asked.only else [None, *chosen]
-    for defect, score in each(jobs, work, asked.workers, has_children=True):
+    for defect, score in each(jobs, work, asked.workers, has_children=True, lost=lost):
         if defect is None:
             if score.found_by != NOTHING:
                 raise RunFailed(f"without a defect, seed {score.seed} breaks {score.promise}: {score.violation}")
@@ -125,11 +136,14 @@ def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
 
 
 def _control(bench: Bench, seeds: Sequence[int]) -> Score:
-    return _by_runs(bench, Defect("no defect", "", "", ()), seeds, with_story=False)
+    return by_runs(bench, Defect("no defect", "", "", ()), seeds, with_story=False)
 
 
-def _by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: bool) -> Score:
+def by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: bool) -> Score:
+    """How runs find the defect. What goes wrong here is a verdict on the defect, or none: the other defects go on."""
     score = Score(defect.name, defect.group, defect.about)
+    number, seed, plan = 0, 0, Plan(0)
+    runner = None
     try:
         runner = bench.runner(defect)
 
@@ -137,22 +151,45 @@ def _by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: 
             return runner.one(plan, _limit)
 
         for number, seed in enumerate(seeds, 1):
-            result = attempt(Plan(seed, min(FEWEST + MORE * (number - 1), MOST)))
+            plan = Plan(seed, min(FEWEST + MORE * (number - 1), MOST))
+            result = attempt(plan)
             if result.violations:
+                found = replace(score, found_by=SIMULATOR, seed=seed, seeds_run=number)
                 first = result.violations[0]
                 told = story(shrink(result, attempt, STORY_RUNS)) if with_story else ""
-                return replace(
-                    score,
-                    found_by=SIMULATOR,
-                    promise=first.name,
-                    violation=str(first),
-                    seed=seed,
-                    seeds_run=number,
-                    story=told,
-                )
-    except Exception as failed:  # an error of the simulator is no verdict, and the other defects go on
-        return replace(score, found_by=FAILED, violation=f"{type(failed).__name__}: {failed}"[-3000:])
+                return replace(found, promise=first.name, violation=str(first), story=told)
+    except RunFailed as failed:
+        if (problem := _without_the_defect(bench, plan)) or not defect.changes:
+            return replace(score, found_by=FAILED, violation=f"{failed}\n{problem}"[-3000:])
+        error = _last_line(str(failed))
+        text = f"the run has no end within {RUN_SECONDS} s" if error == NO_ANSWER else f"the run ends in {error}"
+        return replace(score, found_by=SIMULATOR, promise=RUN, violation=text, seed=seed, seeds_run=number)
+    except (DoesNotFit, OSError) as failed:
+        return replace(score, found_by=FAILED, violation=_words(failed))
+    except BaseException as failed:  # NotSimulated is no Exception
+        if runner is not None:
+            return replace(score, found_by=FAILED, violation=_words(failed)[-3000:])
+        text = f"the platform does not start: {_words(failed)}"
+        return replace(score, found_by=SIMULATOR, promise=START, violation=text)
     return replace(score, seeds_run=len(seeds))
+
+
+def _without_the_defect(bench: Bench, plan: Plan) -> str:
+    """What the same run does without the defect, unless it comes to its end and keeps all promises."""
+    try:
+        violations = bench.intact().one(plan, _limit).violations
+    except RunFailed as failed:
+        return f"without the defect the run fails too: {_last_line(str(failed))}"
+    return f"without the defect: {violations[0]}" if violations else ""
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _last_line(text: str) -> str:
+    """The error, without its stack trace."""
+    return text.strip().rpartition("\n")[2]
 
 
 def _limit(_: World) -> None:
@@ -162,8 +199,14 @@ def _limit(_: World) -> None:
 
 def _by_test(defect: Defect) -> Score:
     score = Score(defect.name, defect.group, defect.about, test=defect.found_by_test, reason=defect.reason)
-    problem = try_test(defect)
-    return replace(score, found_by=FAILED, test="", violation=problem) if problem else replace(score, found_by=TEST)
+    try:
+        verdict = verdict_alone(defect)
+    except Exception as failed:  # no verdict on this defect, and the other defects go on
+        return replace(score, found_by=FAILED, test="", violation=_words(failed))
+    if verdict.result == FOUND:
+        return replace(score, found_by=TEST)
+    by = NOTHING if verdict.result == SURVIVED else FAILED
+    return replace(score, found_by=by, test="", violation=verdict.why)
 
 
 def _told(score: Score) -> str:
@@ -176,7 +219,8 @@ def _told(score: Score) -> str:
             lines = [f"{score.name}: found by {score.test} {seconds}", f"  planted: {score.about}"]
             lines.append(f"  no run shows it: {score.reason}")
         case "nothing":
-            lines = [f"{score.name}: NOT found in {score.seeds_run} seeds {seconds}", f"  planted: {score.about}"]
+            how = f": {score.violation}" if score.violation else f" in {score.seeds_run} seeds"
+            lines = [f"{score.name}: NOT found{how} {seconds}", f"  planted: {score.about}"]
         case _:
             lines = [f"{score.name}: no verdict {seconds}", *score.violation.splitlines()]
     return "\n  ".join(lines)

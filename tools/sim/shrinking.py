@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tools.sim.plan import Plan, digests
+from tools.sim.processes import RunFailed
 from tools.sim.run import Result
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ class _Budget:
 
 
 def shrink(result: Result, attempt: Callable[[Plan], Result], runs: int = MOST_RUNS) -> Result:
-    """The shortest failing run that was found. `attempt` runs a plan."""
+    """The shortest failing run that was found. `attempt` runs a plan; it may raise RunFailed."""
     names = {violation.name for violation in result.violations}
     best, budget = result, _Budget(runs)
 
@@ -30,7 +31,10 @@ def shrink(result: Result, attempt: Callable[[Plan], Result], runs: int = MOST_R
         if budget.left <= 0:
             return False
         budget.left -= 1
-        tried = attempt(plan)
+        try:
+            tried = attempt(plan)
+        except RunFailed:  # this shorter plan gives no verdict: the longer one stays
+            return False
         if names & {violation.name for violation in tried.violations}:
             best = tried
             return True
@@ -38,7 +42,7 @@ def shrink(result: Result, attempt: Callable[[Plan], Result], runs: int = MOST_R
 
     plan = replace(result.plan, only=digests(fired.key for fired in result.fired))
     if not fails(plan):
-        return result  # an occurrence had no name of its own: never the case
+        return result  # the faults that fired do not reproduce the violation alone: keep the whole run
     plan = _without_faults(plan, fails)
     plan = _without_people(plan, result, fails)
     _with_fewer_orders(plan, fails)

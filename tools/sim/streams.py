@@ -16,6 +16,7 @@ from tools.sim.dynamodb.expressions import Item
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.engine_rules import passes_filters
 from tools.sim.functions import PACE
+from tools.sim.templates.arns import NOWHERE
 from tools.sim.templates.blueprint import Source
 
 if TYPE_CHECKING:
@@ -41,9 +42,11 @@ class Lane:
             function_arn=source.function_arn,
             batch_size=source.batch_size,
             retries=source.retries,
+            window=source.window,
+            record_age=source.record_age,
             bisect=source.bisect,
             partial=source.partial,
-            on_failure=source.on_failure,
+            on_failure=source.on_failure or NOWHERE,
             mapping_id=source.id,
             matches=self._matches,
         )
@@ -85,7 +88,7 @@ class Lane:
 
     def add(self, record: Record) -> None:
         self.records.append(record)
-        if not self._runs:
+        if not self._runs and self._world.may_read(self.source):
             self._runs = True
             name = f"{self.source.id} lane {self.number} from {record['eventID'][:8]}"
             self._world.background(name, self._work, self._world.decisions.between(*POLL_SECONDS, name))

@@ -77,7 +77,7 @@ class Totals:
         self.runs_with.update({fired.fault for fired in result.fired})
         self.ends.update(str(_step(seconds)) for seconds in result.ends)
         self.cells.update({SEPARATOR.join(cell): count for cell, count in result.cells.items()})
-        for (function, call), first in result.first_calls.items():
+        for (function, call, _), first in result.first_calls.items():
             self.reached.setdefault(f"{function}{SEPARATOR}{call}", [first.kind, first.service, first.operation])
         part = self.parts[-1]
         part.orders += result.plan.orders

@@ -26,11 +26,12 @@ from tools.sim.mail import Mailbox
 from tools.sim.network import HttpAnswer, Network
 from tools.sim.queues import SimulatedQueue
 from tools.sim.rest import Rest
-from tools.sim.rights import Rights
-from tools.sim.scheduler import Died, Scheduler, Task
+from tools.sim.rights import Rights, mapping_needs
+from tools.sim.scheduler import Died, NoTask, Scheduler, Task
 from tools.sim.state_machines import StateMachines
 from tools.sim.streams import Streams
-from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function
+from tools.sim.templates.arns import NOWHERE
+from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function, Source
 
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
@@ -50,7 +51,7 @@ class World:
         self.scheduler = Scheduler(START)
         self.decisions = Decisions(0)
         self.rights = Rights(blueprint)
-        self.store = Store([Table(schema) for schema in blueprint.tables.values()], self)
+        self.store = Store([Table(schema) for schema in blueprint.tables.values()], self, self.draw)
         self.functions = Functions(self)
         self.rest, self.graphql, self.bus, self.aws = Rest(self), GraphQL(self), Bus(self), Aws(self)
         self.network, self.mailbox = Network(self), Mailbox()
@@ -78,8 +79,8 @@ class World:
         self.lines: list[str] | None = None
         self.logs: list[str] | None = None
         self.calls = 0
-        self.first_calls: dict[tuple[str, str], FirstCall] = {}
-        """By function and call: of those that faults can hit."""
+        self.first_calls: dict[tuple[str, str, int], FirstCall] = {}
+        """By function, call, and the number of the call in its task: of those that faults can hit."""
         self._trace = hashlib.sha256()
         self._labels: Counter[str] = Counter()
 
@@ -108,6 +109,14 @@ class World:
         """botocore's jitter."""
         task = self.scheduler.current()
         return self.decisions.fraction(task.numbered("jitter"))
+
+    def draw(self, what: str) -> float:
+        """A fraction for something that happens to what runs now: a task, or a time of AWS itself."""
+        try:
+            name = self.scheduler.current().numbered(what)
+        except NoTask:
+            name = self.repeated(what)
+        return self.decisions.fraction(name)
 
     def background(self, name: str, work: Callable[[], Any], after: float = 0.0) -> Task:
         """Start a task of AWS itself. An unexpected exception in it ends the run."""
@@ -224,7 +233,9 @@ class World:
         if self.faults.dice.is_calm:
             return
         function = self.faults.vulnerable(call)
-        if function is not None and (place := (function.short, call.pattern)) not in self.first_calls:
+        if function is None:
+            return
+        if (place := (function.short, call.pattern, call.number)) not in self.first_calls:
             self.first_calls[place] = FirstCall(call.name, call.kind, call.service, call.operation)
 
     def _aws_seconds(self, name: str) -> float:
@@ -235,8 +246,24 @@ class World:
     def http_request(self, method: str, url: str, **options: Any) -> HttpAnswer:
         return self.network.request(method, url, **options)
 
+    def may_read(self, source: Source) -> bool:
+        """Whether the role of a mapping's function may read its queue or stream. AWS does not create the mapping of one
+        that may not."""
+        function = self.functions.of(source.function_arn)
+        missing = [
+            action
+            for action, resource in mapping_needs(source)
+            if not self.rights.allows(function.role, action, resource)
+        ]
+        for action in missing:
+            self.forbidden(f"{function.name}: {action}, which its event source needs")
+        return not missing
+
     def send_as_function(self, message: Message) -> None:
         """Send what Lambda sends to a function's destination, with the rights of its role."""
+        if message.destination == NOWHERE:
+            self.lost(f"{message.source} was given up, and has no destination for what failed")
+            return
         role = self.functions.of(message.source).role
         if ":sqs:" in message.destination:
             if not self.rights.allows(role, "sqs:SendMessage", message.destination):

@@ -3,10 +3,8 @@
 import contextlib
 import gc
 import logging
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +31,7 @@ class Bench:
         run(first, Plan(seed=0, orders=WARM_UP_ORDERS, without=frozenset(faults.BY_NAME)))
         self._wanted = {arn: number + SPARE for arn, number in first.functions.made().items()}
         del first
+        self._made = made
         self._world = self._warm(made)
         gc.collect()
         gc.freeze()
@@ -55,6 +54,11 @@ class Bench:
         with copy_of_the_tree() as root:
             write(root, texts)
             return _Planted(self._warm(blueprint(root)))
+
+    def intact(self) -> Runner:
+        """Runs of the platform without a defect, in a process that has one. It is planted no more."""
+        modules.PLANTED.clear()
+        return _Planted(self._warm(self._made))
 
 
 class _Planted(Runner):
@@ -82,23 +86,3 @@ def copy_of_the_tree() -> Iterator[Path]:
 def write(root: Path, texts: dict[str, str]) -> None:
     for file, text in texts.items():
         (root / file).write_text(text)
-
-
-def try_test(defect: Defect) -> str:
-    """An empty text when the defect's test passes without it and fails with it; otherwise what happens instead."""
-    with copy_of_the_tree() as root:
-        before = _tested(root, defect.found_by_test)
-        if before.returncode != 0:
-            return f"the test does not pass without the defect:\n{before.stdout[-2000:]}{before.stderr[-500:]}"
-        write(root, defect.changed())
-        after = _tested(root, defect.found_by_test)
-    if after.returncode == 1:  # a test failed; other codes are errors of pytest or of the test's name
-        return ""
-    return f"pytest ends with {after.returncode} when the defect is planted:\n{after.stdout[-2000:]}"
-
-
-def _tested(root: Path, test: str) -> "subprocess.CompletedProcess[str]":
-    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    variables.pop("PYTHONPATH", None)
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
-    return subprocess.run(command, cwd=root, env=variables, capture_output=True, check=False, text=True)

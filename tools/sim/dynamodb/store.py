@@ -12,9 +12,8 @@ from functools import cache
 from typing import Any, Protocol
 from zlib import crc32
 
-from tools.local.aws.dynamodb.index_lag import LaggingIndexes
-from tools.local.aws.dynamodb.transactions import OngoingTransactions
 from tools.sim.dynamodb.expressions import Context, Invalid, Item, condition
+from tools.sim.dynamodb.named_draws import Draw, NamedIndexes, NamedTransactions
 from tools.sim.dynamodb.parameters import require_known
 from tools.sim.dynamodb.partition_limits import CONSISTENT, EVENTUAL, IN_TRANSACTION, PartitionLimits
 from tools.sim.dynamodb.planned import Planned, throttled, update
@@ -61,11 +60,11 @@ Written = Callable[[Table, Key, Item | None, Item | None], None]
 class Store:
     """All tables of the world."""
 
-    def __init__(self, tables: Sequence[Table], time: Time) -> None:
+    def __init__(self, tables: Sequence[Table], time: Time, draw: Draw = lambda _: 0.5) -> None:
         self.tables = {table.schema.name: table for table in tables}
         self._time = time
-        self.lag = LaggingIndexes(time.now)
-        self.transactions = OngoingTransactions()
+        self.lag = NamedIndexes(time.now, draw)
+        self.transactions = NamedTransactions(draw)
         self.written: list[Written] = []
         self.limits: PartitionLimits | None = None
         """Those of partitions, in runs that have them."""

@@ -20,6 +20,7 @@ OBSERVERS = ("reconciliation",)
 LEFT_ALONE = frozenset((*NOT_OURS, *OBSERVERS))
 THROTTLED_SECONDS = 300.0
 DOWN_SECONDS = 60.0
+API_DOWN_CALL = catalogue.BY_NAME[catalogue.OUTAGES[catalogue.API_DOWN.name]]
 OF_OUTAGES = frozenset(catalogue.OUTAGES.values())
 TWICE = {
     "event": catalogue.EVENT_TWICE,
@@ -36,7 +37,9 @@ class Injection:
         active = [fault for fault in catalogue.ALL if dice.is_on(fault)]
         self._before, self._after = before_and_after(active)
         self._out_until: dict[str, float] = {}
-        """Of tables and of services whose API is down."""
+        """Until when a table is throttled, or the API of a service is down."""
+        self._expiring: list[str] = []
+        """Tables in which DynamoDB deletes what expired. In the others it is late."""
         self._applying: dict[tuple[str, ...], list[CallFault]] = {}
 
     def _fires(self, fault: Fault, where: str, cell: tuple[str, str] = ("", ""), text: str = "") -> bool:
@@ -80,10 +83,17 @@ class Injection:
         """An outage lasts for its time only."""
         if fault.name not in OF_OUTAGES:
             return True
-        place = call.service if call.kind == "http" else call.place
-        return self._out_until.get(place, 0.0) > self._world.scheduler.now
+        places = (call.service,) if call.kind == "http" else (call.place, *call.others)
+        now = self._world.scheduler.now
+        return any(self._out_until.get(place, 0.0) > now for place in places)
 
     # --- people and functions ---
+
+    def is_down_for_people(self, call: Call) -> bool:
+        """Whether a REST API that is down does not answer a person. It refuses who may not call all the same."""
+        if self.dice.is_calm or not self._is_due(API_DOWN_CALL, call):
+            return False
+        return self._fires(API_DOWN_CALL, call.name, ("person", call.pattern), f"{call} of a person")
 
     def person_loses(self, what: str, field: str, name: str) -> bool:
         fault = catalogue.LOST_REQUEST if what == "request" else catalogue.LOST_ANSWER
@@ -146,6 +156,7 @@ class Injection:
             if world.blueprint.tables[name].expires and self._fires(catalogue.LATE_TTL, name, (name, "ttl")):
                 at = decisions.between(start, ends, f"{name} expires at")
                 world.scheduler.at(at, partial(world.expire, name))
+                self._expiring.append(name)
         for service in sorted(api.service for api in world.blueprint.apis.values()):
             if self._fires(catalogue.API_DOWN, service, (service, "api")):
                 at = decisions.between(start, ends, f"{service} down at")
@@ -156,6 +167,11 @@ class Injection:
             ):
                 at = decisions.between(start, ends, f"{arn} deployed at")
                 world.scheduler.at(at, partial(world.functions.deploy, function))
+
+    def delete_expired(self) -> None:
+        """Delete, in the evening, what expired in the tables of `late-ttl`: within the day few items do."""
+        for name in self._expiring:
+            self._world.expire(name)
 
     def _put_out(self, place: str, seconds: float) -> None:
         self._out_until[place] = self._world.scheduler.now + seconds

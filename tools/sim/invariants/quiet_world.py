@@ -58,7 +58,7 @@ class QuietWorld:
             hold, payment = self._hold_of(order), self.payments.get(own, {})
             if payment.get("status") == "FAILED" and order["paymentToken"] in self._book.declined:
                 if order.get("paymentStatus") != "FAILED":
-                    yield Violation("M2", "declined for good, and the order does not say so", own)
+                    yield Violation("M2", "finally declined, and the order does not say so", own)
                 continue
             if hold["status"] != "CAPTURED":
                 yield Violation("M2", f"delivered, and the hold is {hold['status']}", own)

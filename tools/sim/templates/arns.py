@@ -5,6 +5,9 @@ from typing import Any
 
 from tools.sim.aws_seam import ACCOUNT, REGION
 
+# The destination of what AWS drops, because the template names no dead-letter queue or bucket.
+NOWHERE = "nowhere"
+
 
 def arn(service: str, rest: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from tools.local.aws.appsync.handlers import Handler
 from tools.sim.dynamodb.table import Schema
 
 ENVIRONMENT = "dev"
@@ -22,7 +23,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Function:
-    """`grants` are pairs of service principal and source ARN pattern that may invoke its alias."""
+    """A Lambda function with the settings of its alias."""
 
     name: str
     service: str
@@ -33,6 +34,7 @@ class Function:
     concurrency: int | None = None
     arn: str = ""
     retries: int = 2
+    event_age: float = 21600.0
     on_failure: str = ""
 
     @cached_property
@@ -63,6 +65,8 @@ class Source:
     batch_size: int
     partial: bool
     retries: int = -1
+    record_age: float = -1.0
+    window: float = 0.0
     bisect: bool = False
     lanes: int = 1
     concurrency: int = 1000
@@ -132,10 +136,13 @@ class Api:
 
 @dataclass(frozen=True)
 class Resolver:
+    """A field of AppSync with a function. `handler` does what its JavaScript does."""
+
     type: str
     field: str
     function_arn: str
     role: Role
+    handler: Handler
 
 
 @dataclass
@@ -159,3 +166,6 @@ class Blueprint:
     parameters: dict[str, str] = field(default_factory=dict)
     """SSM parameters."""
     graphql_arn: str = ""
+    graphql_modes: tuple[str, ...] = ()
+    """AppSync's ways to authenticate; the first is the default."""
+    schema: str = ""

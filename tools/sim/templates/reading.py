@@ -1,7 +1,7 @@
 """From the packaged and transformed templates of all services to one blueprint."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from tools.project.environments import read_all
 from tools.project.services import SSM_TYPE, deploy_order, discover
 from tools.sim.modules import ROOT
 from tools.sim.not_simulated import NotSimulated
+from tools.sim.templates.apis import OF_APIS, OF_DOCUMENTS, callers_of, has_route, integration_of
+from tools.sim.templates.appsync import OF_DATA_SOURCES, OF_RESOLVERS, resolver_of
 from tools.sim.templates.arns import arn
 from tools.sim.templates.blueprint import ENVIRONMENT, STACKS, Api, Blueprint, Function, Integration, Role, Route
 from tools.sim.templates.machines import machine_of
 from tools.sim.templates.resolving import Resolver
-from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, resolver_of, role_of
+from tools.sim.templates.resources import KINDS, role_of
+from tools.sim.templates.without_effect import WITHOUT_EFFECT
 
 # Services whose functions do not run here, and what of them is used. Their parameters exist.
 ONLY_NAMES = {
@@ -37,7 +40,6 @@ LEFT_OUT = {
 # Types that are named in other templates only through parameters of the services above.
 _OF_ONLY_NAMES = ("AWS::SSM::Parameter", "AWS::Events::EventBus")
 _IN_URI = re.compile(r"/functions/(.+)/invocations")
-_SIGNED, _USERS, _KEYS = "awsSigv4", "cognito_user_pools", "api_key"
 
 
 @cache
@@ -132,11 +134,17 @@ class _Part:
         known = KINDS.get(kind)
         if known is None:
             raise NotSimulated(f"{self.service}: {name} is an {kind}")
-        properties = self._of(name)
-        if unknown := set(properties) - known.known:
-            raise NotSimulated(f"{self.service}: {name} ({kind}) has {', '.join(sorted(unknown))}")
+        properties = self._known_of(name, known.known)
         if known.add is not None:
             known.add(self.made, self._physical(name), properties, self.service)
+
+    def _known_of(self, name: str, known: Set[str]) -> dict[str, Any]:
+        """The properties of a resource. Raises NotSimulated for one that is not known."""
+        properties = self._of(name)
+        if unknown := set(properties) - known:
+            kind = self._resources[name]["Type"]
+            raise NotSimulated(f"{self.service}: {name} ({kind}) has {', '.join(sorted(unknown))}")
+        return properties
 
     def _of(self, name: str) -> dict[str, Any]:
         if name not in self._properties:
@@ -194,16 +202,13 @@ class _Part:
         self._nested(name).add()
 
     def _add_AWS_Lambda_Alias(self, name: str) -> None:  # noqa: N802
-        if unknown := set(self._of(name)) - {"FunctionName", "FunctionVersion", "Name"}:
-            raise NotSimulated(f"{self.service}: {name} has {sorted(unknown)}")
+        self._known_of(name, {"FunctionName", "FunctionVersion", "Name"})
 
     def _add_AWS_Lambda_Function(self, name: str) -> None:  # noqa: N802
         known = {"FunctionName", "Handler", "Timeout", "Role", "Environment", "ReservedConcurrentExecutions"}
         known |= {"Architectures", "Code", "Description", "LoggingConfig", "MemorySize", "Runtime", "SnapStart"}
         known |= {"Tags", "TracingConfig"}
-        properties = self._of(name)
-        if unknown := set(properties) - known:
-            raise NotSimulated(f"{self.service}: {name} (AWS::Lambda::Function) has {', '.join(sorted(unknown))}")
+        properties = self._known_of(name, known)
         own = properties["FunctionName"]
         variables = (properties.get("Environment") or {}).get("Variables") or {}
         reserved = properties.get("ReservedConcurrentExecutions")
@@ -224,13 +229,15 @@ class _Part:
         return role_of(self._physical(name), self._of(name))
 
     def _add_AWS_ApiGateway_RestApi(self, name: str) -> None:  # noqa: N802
-        document = self._of(name)["Body"]
+        document = self._known_of(name, OF_APIS)["Body"]
+        if unknown := set(document) - OF_DOCUMENTS:
+            raise NotSimulated(f"{self.service}: the document of {name} has {', '.join(sorted(unknown))}")
         responses = document.get("x-amazon-apigateway-gateway-responses") or {}
         routes = tuple(
             self._route(name, method, path, operation, document)
             for path, methods in document["paths"].items()
             for method, operation in methods.items()
-            if operation_integration(operation).get("type") in ("aws_proxy", "aws")
+            if has_route(f"{self.service}: {method} {path}", method, operation)
         )
         own = self._physical(name)
         self.made.apis[own] = Api(own, self.service, routes, "BAD_REQUEST_BODY" in responses)
@@ -238,19 +245,14 @@ class _Part:
     def _route(
         self, api: str, method: str, path: str, operation: Mapping[str, Any], document: Mapping[str, Any]
     ) -> Route:
-        integration = operation_integration(operation)
+        integration = integration_of(operation)
         found = _IN_URI.search(integration["uri"])
         direct = None if found else self._integration(api, method, path, integration)
-        schemes = document.get("components", {}).get("securitySchemes", {})
-        wanted = [scheme for each in operation.get("security", document.get("security", [])) for scheme in each]
-        kinds = {schemes.get(scheme, {}).get("x-amazon-apigateway-authtype", scheme) for scheme in wanted}
-        if unknown := kinds - {_SIGNED, _USERS, _KEYS}:
-            raise NotSimulated(f"{self.service}: {method} {path} has the security scheme {sorted(unknown)[0]}")
+        callers = callers_of(f"{self.service}: {method} {path}", operation, document)
         body = operation.get("requestBody") or {}
         schema = (body.get("content") or {}).get("application/json", {}).get("schema")
         whole = {**schema, "components": document.get("components", {})} if schema else None
         required = bool(body.get("required", False))
-        callers = (_SIGNED in kinds, _USERS in kinds, _KEYS in kinds)
         return Route(method.upper(), path, found.group(1) if found else "", *callers, whole, required, direct)
 
     def _integration(self, api: str, method: str, path: str, document: Mapping[str, Any]) -> Integration:
@@ -258,31 +260,26 @@ class _Part:
         if not action or problem or str(document.get("passthroughBehavior")).lower() != "never":
             raise NotSimulated(f"{self.service}: the integration of {method} {path} {problem}")
         operation = self._resources[api]["Properties"]["Body"]["paths"][path][method]
-        return Integration(action, self._role(operation_integration(operation)["credentials"]), document)
+        return Integration(action, self._role(integration_of(operation)["credentials"]), document)
 
     def _add_AWS_StepFunctions_StateMachine(self, name: str) -> None:  # noqa: N802
         role = self._role(self._resources[name]["Properties"]["RoleArn"])
         self.made.state_machines.append(machine_of(self._physical(name), self._of(name), role))
 
     def _add_AWS_AppSync_DataSource(self, name: str) -> None:  # noqa: N802
-        if self._of(name)["Type"] not in ("AWS_LAMBDA", "NONE"):
-            raise NotSimulated(f"{self.service}: {name} is a data source of type {self._of(name)['Type']}")
+        kind = self._known_of(name, OF_DATA_SOURCES)["Type"]
+        if kind not in ("AWS_LAMBDA", "NONE"):
+            raise NotSimulated(f"{self.service}: {name} is a data source of type {kind}")
 
     def _add_AWS_AppSync_Resolver(self, name: str) -> None:  # noqa: N802
-        properties = self._of(name)
+        properties = self._known_of(name, OF_RESOLVERS)
         source, _ = self._resources[name]["Properties"]["DataSourceName"]["Fn::GetAtt"]
         data_source = self._of(source)
         if data_source["Type"] == "NONE":
             return
         role = self._role(self._resources[source]["Properties"]["ServiceRoleArn"])
-        made = resolver_of(properties, data_source["LambdaConfig"]["LambdaFunctionArn"], role)
+        made = resolver_of(name, properties, data_source, role)
         self.made.resolvers[made.field] = made
-
-
-def operation_integration(operation: Any) -> Mapping[str, Any]:
-    """The integration of an operation of an OpenAPI document; empty without one."""
-    found = operation.get("x-amazon-apigateway-integration") if isinstance(operation, Mapping) else None
-    return found or {}
 
 
 _LATER = {

@@ -1,6 +1,6 @@
 """What each type of resource is for the simulator: its `Ref` and attributes, and its place in the blueprint.
 
-A type is simulated, or it is listed with the reason why it has no effect here. Anything else, and a property that a
+A type is simulated, or without_effect.py has the reason why it has no effect here. Anything else, and a property that a
 simulated type does not know, stops the simulator with its name.
 """
 
@@ -11,12 +11,12 @@ from typing import Any
 from tools.sim.aws_seam import ACCOUNT, REGION
 from tools.sim.dynamodb.table import Index, Keys, Schema
 from tools.sim.not_simulated import NotSimulated
+from tools.sim.templates import appsync
 from tools.sim.templates.arns import arn, machine_arn
 from tools.sim.templates.blueprint import (
     Blueprint,
     Function,
     Queue,
-    Resolver,
     Role,
     Rule,
     Schedule,
@@ -25,30 +25,6 @@ from tools.sim.templates.blueprint import (
 
 Properties = Mapping[str, Any]
 MANAGED = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")
-
-WITHOUT_EFFECT = {
-    "AWS::Logs::LogGroup": "logs are kept by the run",
-    "AWS::CloudWatch::Alarm": "no function and no person gets its message",
-    "AWS::CloudWatch::CompositeAlarm": "as the alarms that it follows",
-    "AWS::CloudWatch::Dashboard": "no person looks at it",
-    "AWS::EventSchemas::Schema": "services check events with the schemas in their packages",
-    "AWS::EventSchemas::Registry": "as the schemas",
-    "AWS::Events::Archive": "nothing is replayed",
-    "AWS::Lambda::Version": "each function has one version",
-    "AWS::ApiGateway::Deployment": "an API is its document",
-    "AWS::ApiGateway::Stage": "each API has one stage",
-    "AWS::ApiGateway::UsagePlan": "no program is quicker than its limits",
-    "AWS::KMS::Key": "nothing is encrypted",
-    "AWS::SNS::Topic": "alarms only",
-    "AWS::SNS::TopicPolicy": "alarms only",
-    "AWS::WAFv2::WebACL": "no request comes from a browser",
-    "AWS::WAFv2::WebACLAssociation": "as the firewall",
-    "AWS::AppSync::ApiKey": "people are signed in",
-    "AWS::AppSync::GraphQLSchema": "people call fields directly",
-    "AWS::AppSync::ApiCache": "only with a parameter that is off",
-    "AWS::Cognito::UserPoolClient": "as the pool",
-    "AWS::Cognito::UserPoolGroup": "as the pool",
-}
 
 
 class Kind:
@@ -163,6 +139,7 @@ def _invoke_config(blueprint: Blueprint, own: str, properties: Properties, _serv
     function = blueprint.functions[arn("lambda", f"function:{properties['FunctionName']}")]
     changed = {
         "retries": int(properties.get("MaximumRetryAttempts", 2)),
+        "event_age": float(properties.get("MaximumEventAgeInSeconds", 21600)),
         "on_failure": (destinations.get("OnFailure") or {}).get("Destination", ""),
     }
     blueprint.functions[function.arn] = Function(**{**vars(function), **changed})
@@ -180,6 +157,8 @@ def _mapping(blueprint: Blueprint, own: str, properties: Properties, _service: s
             batch_size=int(properties.get("BatchSize", 10)),
             partial="ReportBatchItemFailures" in types,
             retries=int(properties.get("MaximumRetryAttempts", -1)),
+            record_age=float(properties.get("MaximumRecordAgeInSeconds", -1)),
+            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
             bisect=bool(properties.get("BisectBatchOnFunctionError", False)),
             lanes=int(properties.get("ParallelizationFactor", 1)),
             concurrency=int(scaling.get("MaximumConcurrency", 1000)),
@@ -236,14 +215,6 @@ def _parameter(blueprint: Blueprint, _own: str, properties: Properties, _service
     blueprint.parameters[properties["Name"]] = str(properties["Value"])
 
 
-def _graphql(blueprint: Blueprint, own: str, _properties: Properties, _service: str) -> None:
-    blueprint.graphql_arn = arn("appsync", f"apis/{own}")
-
-
-def resolver_of(properties: Properties, function_arn: str, role: Role) -> Resolver:
-    return Resolver(properties["TypeName"], properties["FieldName"], function_arn, role)
-
-
 KINDS: dict[str, Kind] = {
     "AWS::DynamoDB::Table": Kind(
         "AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
@@ -267,11 +238,15 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::Lambda::Permission": Kind("Action FunctionName Principal SourceArn", lambda own, _: own, None, _permission),
     "AWS::Lambda::EventInvokeConfig": Kind(
-        "DestinationConfig FunctionName MaximumRetryAttempts Qualifier", lambda own, _: own, None, _invoke_config
+        "DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier",
+        lambda own, _: own,
+        None,
+        _invoke_config,
     ),
     "AWS::Lambda::EventSourceMapping": Kind(
         "BatchSize BisectBatchOnFunctionError DestinationConfig EventSourceArn FilterCriteria FunctionName "
-        "FunctionResponseTypes MaximumRetryAttempts ParallelizationFactor ScalingConfig StartingPosition",
+        "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
+        "ParallelizationFactor ScalingConfig StartingPosition",
         lambda own, _: own,
         None,
         _mapping,
@@ -309,6 +284,7 @@ KINDS: dict[str, Kind] = {
             "Arn": _named("appsync", "apis/"),
             "GraphQLUrl": lambda own, _: f"https://{own}.appsync-api.{REGION}.amazonaws.com/graphql",
         },
-        _graphql,
+        appsync.add_api,
     ),
+    "AWS::AppSync::GraphQLSchema": Kind("ApiId Definition", lambda own, _: own, None, appsync.add_schema),
 }

@@ -13,8 +13,8 @@ import yaml
 
 from tools import ROOT
 from tools.sim.defects import Change, Defect, DoesNotFit, catalogue
-from tools.sim.defects.planting import try_test
 from tools.sim.defects.table import by_group, table
+from tools.sim.mutants import FOUND, SURVIVED, verdict_alone
 from tools.sim.score import NOTHING, SIMULATOR, Score
 
 CATALOGUE = catalogue()
@@ -58,9 +58,9 @@ def test_a_defect_whose_text_is_gone_is_an_error() -> None:
 
 
 def test_a_named_test_fails_with_its_defect_only() -> None:
-    assert try_test(BY_TEST) == ""
+    assert verdict_alone(BY_TEST).result == FOUND
     harmless = Change(BY_TEST.changes[0].file, '"""The price of a delivery: ', '"""The price of a delivery. ')
-    assert "pytest ends with 0" in try_test(replace(BY_TEST, changes=(harmless,)))
+    assert verdict_alone(replace(BY_TEST, changes=(harmless,))).result == SURVIVED
 
 
 @pytest.mark.starts_first

@@ -34,7 +34,7 @@ def result(seed: int = 1, *broken: str, cell: str = "dynamodb-fails") -> Result:
         dead_letters=(3, 0),
         cells=Counter({(*GET, cell): 1}),
         errors=Counter(),
-        first_calls={GET: FIRST},
+        first_calls={(*GET, 1): FIRST},
         ends=[60.0] * 9 + [3600.0],
         environments={},
     )
