@@ -25,8 +25,8 @@ def _pattern_of(text: str) -> str:
 
 @dataclass(slots=True)
 class Call:
-    """`name` is stable over runs of the seed. `place` is what is called: a table, a queue, a route. `others` are further
-    tables, of a transaction or a batch."""
+    """`name` is stable over runs of the seed. `place` is what is called: a table, a queue, a route. `others` are the
+    further tables of a transaction or a batch."""
 
     kind: str
     name: str

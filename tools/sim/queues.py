@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.lambda_.batch_answers import messages_to_delete
+from tools.sim import function_roles
 from tools.sim.templates.blueprint import Queue, Source
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class SimulatedQueue:
         if self._poll_at == planned:
             self._poll_at = float("inf")
         source = self.source
-        if source is None or not self._world.may_read(source):
+        if source is None or not function_roles.may_read(self._world, source):
             return
         while self._running < source.concurrency and (batch := self.receive(source.batch_size, self.queue.visibility)):
             self._running += 1

@@ -7,11 +7,12 @@ go on without each other.
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from tools.local.aws.lambda_.stream_reader import Mapped, Progress, Record, StreamReader
+from tools.sim import function_roles
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.engine_rules import passes_filters
@@ -52,7 +53,7 @@ class Lane:
         )
         self._names = 0
         self._reader = StreamReader(
-            self, self, self._call, world.send_as_function, world.clock, self._new_id, PACE
+            self, self, self._call, partial(function_roles.send_as_function, world), world.clock, self._new_id, PACE
         )  # fmt: skip
         self._runs = False
 
@@ -88,7 +89,7 @@ class Lane:
 
     def add(self, record: Record) -> None:
         self.records.append(record)
-        if not self._runs and self._world.may_read(self.source):
+        if not self._runs and function_roles.may_read(self._world, self.source):
             self._runs = True
             name = f"{self.source.id} lane {self.number} from {record['eventID'][:8]}"
             self._world.background(name, self._work, self._world.decisions.between(*POLL_SECONDS, name))

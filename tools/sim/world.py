@@ -1,12 +1,10 @@
 """One simulated platform: the parts, the seams through which functions reach them, and the trace of a run."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from tools.local.delivery.model import Message
 from tools.sim import aws_seam
 from tools.sim.aws import Aws
 from tools.sim.aws_attempts import Response, copied
@@ -26,12 +24,11 @@ from tools.sim.mail import Mailbox
 from tools.sim.network import HttpAnswer, Network
 from tools.sim.queues import SimulatedQueue
 from tools.sim.rest import Rest
-from tools.sim.rights import Rights, mapping_needs
+from tools.sim.rights import Rights
 from tools.sim.scheduler import Died, NoTask, Scheduler, Task
 from tools.sim.state_machines import StateMachines
 from tools.sim.streams import Streams
-from tools.sim.templates.arns import NOWHERE
-from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function, Source
+from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function
 
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
@@ -245,48 +242,6 @@ class World:
 
     def http_request(self, method: str, url: str, **options: Any) -> HttpAnswer:
         return self.network.request(method, url, **options)
-
-    def may_read(self, source: Source) -> bool:
-        """Whether the role of a mapping's function may read its queue or stream. AWS does not create the mapping of one
-        that may not."""
-        function = self.functions.of(source.function_arn)
-        missing = [
-            action
-            for action, resource in mapping_needs(source)
-            if not self.rights.allows(function.role, action, resource)
-        ]
-        for action in missing:
-            self.forbidden(f"{function.name}: {action}, which its event source needs")
-        return not missing
-
-    def send_as_function(self, message: Message) -> None:
-        """Send what Lambda sends to a function's destination, with the rights of its role."""
-        if message.destination == NOWHERE:
-            self.lost(f"{message.source} was given up, and has no destination for what failed")
-            return
-        role = self.functions.of(message.source).role
-        if ":sqs:" in message.destination:
-            if not self.rights.allows(role, "sqs:SendMessage", message.destination):
-                self.lost(f"the role of {message.source} may not send to {message.destination}")
-                return
-            attributes = {
-                name: {"DataType": kind, "StringValue": text}
-                for name, (kind, text) in (message.attributes or {}).items()
-            }
-            self.queue(message.destination).send(message.body, attributes)
-            return
-        bucket = message.destination.removeprefix("arn:aws:s3:::")
-        place = f"{message.destination}/{message.key}"
-        if not (
-            self.rights.allows(role, "s3:PutObject", place)
-            and self.rights.allows(role, "s3:ListBucket", message.destination)
-        ):
-            self.lost(f"the role of {message.source} may not write to {message.destination}")
-            return
-        self.aws.objects[bucket, message.key] = message.body
-        if self.blueprint.buckets[bucket]:
-            detail = json.dumps({"bucket": {"name": bucket}, "object": {"key": message.key}})
-            self.bus.put("default", "aws.s3", "Object Created", detail, [], f"{bucket} {message.key}")
 
     # --- time to live ---
 

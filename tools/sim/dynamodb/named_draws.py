@@ -1,4 +1,4 @@
-"""Lags of indexes and times of transactions that a run draws by name, in the place of the local cloud's random stream."""
+"""Lags of indexes and times of transactions, drawn by name. The local cloud draws them from one random stream."""
 
 import random
 from collections.abc import Callable

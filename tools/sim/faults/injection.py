@@ -79,7 +79,7 @@ class Injection:
         function = call.environment.function if call.environment else None
         return None if function is None or function.service in LEFT_ALONE else function
 
-    def _is_due(self, fault: CallFault, call: Call) -> bool:
+    def _is_due(self, fault: Fault, call: Call) -> bool:
         """An outage lasts for its time only."""
         if fault.name not in OF_OUTAGES:
             return True

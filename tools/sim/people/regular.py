@@ -120,6 +120,7 @@ class Regular(Shopper):
 
     def _cancel_calmly(self, order_id: str) -> None:
         """It is cancelled, or packers have started."""
+        self.book.asked_to_cancel.add(order_id)
         try:
             answer = self.insist("cancelOrder", orderId=order_id)
         except GraphQLError as error:
