@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.lambda_.async_invocations import Invocation, Settings, attempt
 from tools.local.delivery.model import Message, Outcome, Pace
-from tools.sim import function_roles
+from tools.sim import lambda_service
 from tools.sim.environments import Context, Died, Environment
 from tools.sim.templates.arns import NOWHERE
 from tools.sim.templates.blueprint import Function
@@ -168,4 +168,4 @@ class Functions:
 
     def _send(self, message: Message) -> None:
         """Send to a destination with the rights of the function's role."""
-        function_roles.send_as_function(self._world, message)
+        lambda_service.send_as_function(self._world, message)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.lambda_.batch_answers import messages_to_delete
-from tools.sim import function_roles
+from tools.sim import lambda_service
 from tools.sim.templates.blueprint import Queue, Source
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class SimulatedQueue:
         if self._poll_at == planned:
             self._poll_at = float("inf")
         source = self.source
-        if source is None or not function_roles.may_read(self._world, source):
+        if source is None or not lambda_service.may_read(self._world, source):
             return
         while self._running < source.concurrency and (batch := self.receive(source.batch_size, self.queue.visibility)):
             self._running += 1
@@ -131,6 +131,7 @@ class SimulatedQueue:
         receipts = {message.id: f"{message.id}#{message.receipt}" for message in batch}
         event = {"Records": [self._record(message, receipts[message.id]) for message in batch]}
         outcome = world.functions.invoke(source.function_arn, event, name)
+        lambda_service.note_ignored_answer(world, source, outcome)
         taken = messages_to_delete(outcome, list(receipts), source.partial)
         for own in sorted(taken):
             if not world.faults.delivers_again("queue message", f"{own} {name}"):

@@ -25,7 +25,7 @@ PROMISES = {
     "E1": "every change is published, and reaches every service that reacts to it; every event is of a change",
     "E2": "a repeated event, in any order, changes nothing, and sends no mail",
     "E3": "each event of a row has a sequence of its own",
-    "E4": "no dead letter stays after a redrive",
+    "E4": "nothing is dropped, and no dead letter stays after a redrive",
     "N1": "notifications mails every change to the shopper, with the subject of that change",
     "N2": "no mail is sent twice, unless an operator sends a dead letter back",
     "U1": "no shopper reads or changes what belongs to another; APIs for services answer services only",

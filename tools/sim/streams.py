@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from tools.local.aws.lambda_.stream_reader import Mapped, Progress, Record, StreamReader
-from tools.sim import function_roles
+from tools.sim import lambda_service
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.engine_rules import passes_filters
@@ -53,7 +53,7 @@ class Lane:
         )
         self._names = 0
         self._reader = StreamReader(
-            self, self, self._call, partial(function_roles.send_as_function, world), world.clock, self._new_id, PACE
+            self, self, self._call, partial(lambda_service.send_as_function, world), world.clock, self._new_id, PACE
         )  # fmt: skip
         self._runs = False
 
@@ -81,6 +81,7 @@ class Lane:
         names = [record["eventID"][:8] for record in event["Records"]]
         cause = f"{names[0]}+{len(names) - 1}"
         outcome = self._world.functions.invoke(self.source.function_arn, event, self._world.repeated(cause))
+        lambda_service.note_ignored_answer(self._world, self.source, outcome)
         if not outcome.failed and self._world.faults.delivers_again("stream batch", f"{self.source.id} {cause}"):
             outcome = self._world.functions.invoke(self.source.function_arn, event, self._world.repeated(cause))
         return outcome
@@ -89,7 +90,7 @@ class Lane:
 
     def add(self, record: Record) -> None:
         self.records.append(record)
-        if not self._runs and function_roles.may_read(self._world, self.source):
+        if not self._runs and lambda_service.may_read(self._world, self.source):
             self._runs = True
             name = f"{self.source.id} lane {self.number} from {record['eventID'][:8]}"
             self._world.background(name, self._work, self._world.decisions.between(*POLL_SECONDS, name))
