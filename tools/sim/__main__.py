@@ -19,9 +19,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tools.project.command import Parser
+from tools.project.command import INTERRUPTED, Parser, end
 from tools.sim.flash_sale import hold_sale
 from tools.sim.forks import Runner, with_fixed_hashes
+from tools.sim.options import positive
 from tools.sim.plan import ORDERS, Plan
 from tools.sim.processes import RunFailed
 from tools.sim.progress import Progress, summary
@@ -54,8 +55,10 @@ def main(argv: Sequence[str]) -> int:
     listed = crashes(runner, asked) if asked.crashes else list(plans(asked, totals.next_seed))
     totals.begin(listed[0].seed, asked.workers)
     progress = Progress(totals)
+    is_complete = False
     try:
         _run_all(runner, listed, asked, progress)
+        is_complete = True
     except RunFailed as failed:  # while a run is shrunk
         progress.clear()
         complain(str(failed))
@@ -70,7 +73,9 @@ def main(argv: Sequence[str]) -> int:
         print(f"report: {asked.report}")
     if totals.broken.total() > broken:
         return 1
-    return 2 if len(totals.failed) > failed_before else 0
+    if len(totals.failed) > failed_before:
+        return 2
+    return 0 if is_complete else INTERRUPTED
 
 
 def complain(why: str) -> None:
@@ -93,7 +98,9 @@ def _run_all(runner: Runner, listed: Sequence[Plan], asked: argparse.Namespace, 
         if result.violations and stories < STORIES:
             stories += 1
             progress.clear()
-            shortest = result if asked.no_shrink or result.plan.only is not None else shrink(result, runner.one)
+            is_short = asked.no_shrink or result.plan.only is not None
+            shortest = result if is_short else shrink(result, progress.shrinking(result, runner.one))
+            progress.clear()
             print(story(shortest), flush=True)
             if stories == STORIES:
                 print("further stories are left out; the counts go on", flush=True)
@@ -101,13 +108,15 @@ def _run_all(runner: Runner, listed: Sequence[Plan], asked: argparse.Namespace, 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make simulate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, help="ORDERS=: how many orders in all; with SEED= the orders of that run")
-    parser.add_argument("--seed", type=int, help="SEED=: this seed, or the first one")
-    parser.add_argument("--seeds", type=int, help="SEEDS=: how many seeds")
+    parser.add_argument(
+        "--orders", type=positive, help="ORDERS=: how many orders in all; with SEED= the orders of that run"
+    )
+    parser.add_argument("--seed", type=positive, help="SEED=: this seed, or the first one")
+    parser.add_argument("--seeds", type=positive, help="SEEDS=: how many seeds")
     parser.add_argument("--people", help="PEOPLE=: only these, such as shopper-3,packer-1; none for no people")
     parser.add_argument("--faults", help="FAULTS=: only these occurrences, as a story names them; none for none")
     parser.add_argument("--without", default="", help="WITHOUT=: faults that are off, such as crash-after,event-late")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
+    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
     parser.add_argument(
         "--always", default="", help="ALWAYS=: occurrences that happen for certain, as a story names them"
     )
@@ -122,7 +131,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--flash-sale", action="store_true", help="FLASH_SALE=1: a crowd wants one product; ORDERS= buyers"
     )
-    parser.add_argument("--units", type=int, help="UNITS=: how many units the flash sale has; a tenth of the buyers")
+    parser.add_argument(
+        "--units", type=positive, help="UNITS=: how many units the flash sale has; a tenth of the buyers"
+    )
     parser.add_argument("--report", type=Path, help="REPORT=: write a page in HTML, and its figures beside it")
     parser.add_argument("--add", action="store_true", help="ADD=1: go on after the seeds of the report")
     asked = parser.parse_args(argv)
@@ -205,4 +216,4 @@ def write_trace(runner: Runner, plan: Plan, path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

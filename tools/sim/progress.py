@@ -3,10 +3,12 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tools.sim.coverage import Coverage
 from tools.sim.plan import Plan
+from tools.sim.run import Result
+from tools.sim.shrinking import MOST_RUNS
 from tools.sim.totals import Totals
 
 LINE_SECONDS = 10.0
@@ -49,6 +51,27 @@ class Progress:
         share = 100 * self._done // self._wanted
         rate = 60.0 * self._done / max(time.monotonic() - self._began, 0.001)
         return f"{self._done:,} of {self._wanted:,} orders ({share} %), {rate:,.0f} a minute{broken}"
+
+    def shrinking(self, result: Result, attempt: Callable[[Plan], Result]) -> Callable[[Plan], Result]:
+        """`attempt`, counted: to find the shortest story takes minutes, in which no other run starts."""
+        names = ", ".join(sorted({violation.name for violation in result.violations}))
+        runs, started = 0, time.monotonic()
+
+        def counted(plan: Plan) -> Result:
+            nonlocal runs
+            runs += 1
+            if self._is_terminal or time.monotonic() - self._shown >= LINE_SECONDS or runs == 1:
+                self._shown = time.monotonic()
+                start, end = ("\r", "\033[K") if self._is_terminal else ("", "\n")
+                seconds = time.monotonic() - started
+                sys.stderr.write(
+                    f"{start}seed {result.plan.seed} breaks {names}; the shortest story: run {runs} of at most "
+                    f"{MOST_RUNS}, {seconds:.0f} s; NO_SHRINK=1 leaves this out{end}"
+                )
+                sys.stderr.flush()
+            return attempt(plan)
+
+        return counted
 
     def clear(self) -> None:
         if self._is_terminal:

@@ -75,13 +75,19 @@ class Reader(Person):
                 self._sees(product_id, f"getStock shows {before}, getAvailability {shown}")
 
     def _read_orders_of_users(self) -> None:
-        """The orders of some shoppers, which were accepted long ago."""
+        """The orders of some shoppers."""
         users = sorted({each.user_id for each in self.book.accepted.values()})
         for number in range(min(MOST_USERS, len(users))):
             user_id = self.choose(users, f"whose orders {number}")
-            accepted = {own for own, each in self.book.accepted.items() if each.user_id == user_id}
-            listed = [each["orderId"] for each in self.pages("getOrdersByUser", "orders", userId=user_id)]
-            if missing := sorted(accepted - set(listed)):
+            missing: list[str] = []
+            for look in range(LOOKS):  # the shopper may have ordered just now, and an index may lag behind
+                accepted = {own for own, each in self.book.accepted.items() if each.user_id == user_id}
+                listed = [each["orderId"] for each in self.pages("getOrdersByUser", "orders", userId=user_id)]
+                missing = sorted(accepted - set(listed))
+                if not missing:
+                    break
+                self.wait(2.0, 10.0, f"reads the orders of {user_id} again {look}")
+            if missing:
                 self._sees(missing[0], f"getOrdersByUser of {user_id[:8]} does not list an accepted order")
 
     def _read_deliveries(self) -> None:
