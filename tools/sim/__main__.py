@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.project.command import INTERRUPTED, Parser, end
+from tools.sim.faults import catalogue as faults
 from tools.sim.flash_sale import hold_sale
 from tools.sim.forks import Runner, with_fixed_hashes
 from tools.sim.options import positive
@@ -36,6 +37,13 @@ STORIES = 3
 CRASH_ORDERS, CRASH_SEEDS = 12, 6
 BUYERS = 10_000
 LIVE_ORDERS = 12
+# Options that another one leaves without effect.
+IGNORED = {
+    "live": ("faults", "always", "trace", "report", "crashes", "flash_sale"),
+    "flash_sale": ("report", "trace", "without", "people", "faults", "always", "crashes", "seeds"),
+    "crashes": ("faults", "always", "trace"),
+    "trace": ("seeds", "report"),
+}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -53,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     if asked.trace:
         return write_trace(runner, one_plan(asked), asked.trace)
     listed = crashes(runner, asked) if asked.crashes else list(plans(asked, totals.next_seed))
-    totals.begin(listed[0].seed, asked.workers)
+    totals.begin(listed[0].seed, asked.workers, options_of(asked))
     progress = Progress(totals)
     is_complete = False
     try:
@@ -76,6 +84,13 @@ def main(argv: Sequence[str]) -> int:
     if len(totals.failed) > failed_before:
         return 2
     return 0 if is_complete else INTERRUPTED
+
+
+def options_of(asked: argparse.Namespace) -> str:
+    """The options of the command that change what a seed does."""
+    named = {name: getattr(asked, name) for name in ("people", "faults", "without", "always")}
+    listed = [f"{name.upper()}={value}" for name, value in named.items() if value]
+    return " ".join([*listed, *(["CRASHES=1"] if asked.crashes else [])])
 
 
 def complain(why: str) -> None:
@@ -139,6 +154,15 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     asked = parser.parse_args(argv)
     if asked.trace and asked.seed is None:
         parser.error("TRACE= needs SEED=")
+    for option, ignored in IGNORED.items():
+        if getattr(asked, option):
+            for other in ignored:
+                if getattr(asked, other):
+                    parser.error(f"{option.upper()}= does not take {other.upper()}=")
+    if unknown := set(filter(None, asked.without.split(","))) - set(faults.BY_NAME):
+        parser.error(
+            f"WITHOUT=: no such fault: {', '.join(sorted(unknown))}; there are {', '.join(sorted(faults.BY_NAME))}"
+        )
     if asked.add and (asked.seed is not None or asked.crashes):
         parser.error("ADD=1 takes the seeds after those of the report: leave SEED= and CRASHES= out")
     if asked.add and not (asked.report and asked.report.with_suffix(".json").is_file()):

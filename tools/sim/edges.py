@@ -1,7 +1,8 @@
 """What a module set gets in the place of time, randomness, threads, variables, output and the HTTP pool.
 
 Each function returns a stand-in for one module of the standard library, or of urllib3, that belongs to one execution
-environment. Everything that the stand-in does not replace is the real module's.
+environment. Everything that the stand-in neither replaces nor refuses is the real module's. What it refuses would make
+a run unrepeatable, or block it; no function uses it.
 """
 
 import concurrent.futures
@@ -26,6 +27,10 @@ from tools.sim.scheduler import FOREVER, Scheduler, Task
 
 T = TypeVar("T")
 MONOTONIC_START = 1_000.0
+UNREPEATABLE = (
+    "betavariate choices expovariate gauss getrandbits normalvariate paretovariate randbytes randint randrange sample "
+    "seed shuffle triangular"
+)
 
 
 class Place(Protocol):
@@ -42,12 +47,20 @@ class Place(Protocol):
     def http_request(self, method: str, url: str, **options: Any) -> Any: ...
 
 
-def like(real: ModuleType, **replaced: Any) -> ModuleType:
-    """A module with everything of the real one, some of it replaced."""
+def like(real: ModuleType, refused: str = "", **replaced: Any) -> ModuleType:
+    """A module with everything of the real one, some of it replaced, and some of it refused."""
     made = ModuleType(real.__name__)
     vars(made).update({name: value for name, value in vars(real).items() if not name.startswith("__")})
+    vars(made).update({name: refuse(f"{real.__name__}.{name}") for name in refused.split()})
     vars(made).update(replaced)
     return made
+
+
+def refuse(name: str) -> Callable[..., Any]:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise NotSimulated(f"{name} is not simulated")
+
+    return refused
 
 
 def all_of(place: Place) -> dict[str, ModuleType]:
@@ -60,7 +73,9 @@ def all_of(place: Place) -> dict[str, ModuleType]:
         "uuid": uuid_of(place),
         "os": os_of(place),
         "sys": like(real_sys, stdout=Output(place), stderr=Output(place)),
-        "threading": like(real_threading, Lock=lambda: Lock(place)),
+        "threading": like(
+            real_threading, "Thread Timer RLock Event Condition Semaphore Barrier", Lock=lambda: Lock(place)
+        ),
         "concurrent.futures": futures_of(place),
         "urllib3": like(real_urllib3, PoolManager=lambda **_: Pool(place)),
         "ssl": like(real_ssl, create_default_context=lambda **_: None),
@@ -104,6 +119,10 @@ def datetime_of(place: Place) -> ModuleType:
         def utcnow(cls) -> Any:
             raise NotSimulated("utcnow has no zone; use now(UTC)")
 
+        @classmethod
+        def today(cls) -> Any:
+            raise NotSimulated("today has no zone; use now(UTC)")
+
     return like(real_datetime, datetime=datetime)
 
 
@@ -123,7 +142,13 @@ def random_of(place: Place) -> ModuleType:
 
     only = Random()
     return like(
-        real_random, SystemRandom=Random, Random=Random, random=only.random, uniform=only.uniform, choice=only.choice
+        real_random,
+        UNREPEATABLE,
+        SystemRandom=Random,
+        Random=Random,
+        random=only.random,
+        uniform=only.uniform,
+        choice=only.choice,
     )
 
 
@@ -131,21 +156,26 @@ def secrets_of(place: Place) -> ModuleType:
     def token_hex(size: int = 32) -> str:
         return "".join(f"{int(place.random() * 256):02x}" for _ in range(size))
 
-    return like(real_secrets, token_urlsafe=lambda size=32: token_hex(size), token_hex=token_hex)
+    return like(
+        real_secrets,
+        "token_bytes choice randbelow randbits",
+        token_urlsafe=lambda size=32: token_hex(size),
+        token_hex=token_hex,
+    )
 
 
 def uuid_of(place: Place) -> ModuleType:
     def uuid4() -> real_uuid.UUID:
         return real_uuid.UUID(bytes=bytes(int(place.random() * 256) for _ in range(16)), version=4)
 
-    return like(real_uuid, uuid4=uuid4)
+    return like(real_uuid, "uuid1", uuid4=uuid4)
 
 
 def os_of(place: Place) -> ModuleType:
     def getenv(name: str, default: Any = None) -> Any:
         return place.variables.get(name, default)
 
-    return like(real_os, environ=place.variables, getenv=getenv)
+    return like(real_os, "urandom getrandom", environ=place.variables, getenv=getenv)
 
 
 class Output:

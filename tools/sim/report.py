@@ -1,7 +1,7 @@
 """The report: one page in HTML without scripts or files beside it, made from totals."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def write_report(totals: Totals, path: Path) -> None:
     totals.save(path.with_suffix(".json"))
 
 
-def page(totals: Totals, score: Sequence[dict[str, Any]] = ()) -> str:
+def page(totals: Totals, score: Mapping[str, Any] | None = None) -> str:
     coverage = Coverage.of(totals)
     parts = [
         "<!doctype html><html lang='en'><meta charset='utf-8'><title>Fault simulator: report</title>",
@@ -132,20 +132,25 @@ def _coverage(coverage: Coverage) -> str:
     return text + "<p>Never reached:</p>" + _table(("Function", "Call", "Faults"), rows) + more
 
 
-def _defects(score: Sequence[dict[str, Any]]) -> str:
+def _defects(score: Mapping[str, Any]) -> str:
     rows = []
-    for defect in score:
+    for defect in score["scores"]:
         by = f"{defect['promise']}, seed {defect['seed']}" if defect.get("promise") else defect.get("test")
         found = escape(str(by)) if by else "<span class='broken'>not found</span>"
         rows.append((f"<code>{escape(defect['name'])}</code>", escape(defect["about"]), found))
-    found_count = sum(bool(defect.get("promise") or defect.get("test")) for defect in score)
-    return f"<p>{found_count} of {len(score)} found.</p>" + _table(("Defect", "What is broken", "Found by"), rows)
+    found_count = sum(bool(defect.get("promise") or defect.get("test")) for defect in score["scores"])
+    of = f"those of <code>ONLY={escape(score['only'])}</code>" if score["only"] else "all"
+    return (
+        f"<p>{found_count} of {len(rows)} found: {of}, at commit <code>{escape(score['commit'])}</code>.</p>"
+        + _table(("Defect", "What is broken", "Found by"), rows)
+    )
 
 
 def _parts(totals: Totals) -> str:
     rows = [
         (
-            f"<code>make simulate SEED={part.first_seed} SEEDS={part.last_seed - part.first_seed + 1}</code>",
+            f"{part.first_seed:,} to {part.last_seed:,}",
+            escape(part.options),
             f"<code>{escape(part.commit)}</code>",
             f"{part.orders:,}",
             f"{60 * part.orders / max(part.seconds, 0.001):,.0f}",
@@ -153,12 +158,12 @@ def _parts(totals: Totals) -> str:
         )
         for part in totals.parts
     ]
-    return _table(("Command", "Commit", "Orders", "A minute", "Processes"), rows)
+    return _table(("Seeds", "Options", "Commit", "Orders", "A minute", "Processes"), rows)
 
 
-def _score() -> Sequence[dict[str, Any]]:
+def _score() -> Mapping[str, Any] | None:
     """What the last `make simulate-score` found, if there was one."""
-    found: Sequence[dict[str, Any]] = json.loads(SCORE.read_text()) if SCORE.is_file() else ()
+    found: Mapping[str, Any] | None = json.loads(SCORE.read_text()) if SCORE.is_file() else None
     return found
 
 

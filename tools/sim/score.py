@@ -26,14 +26,15 @@ from tools.sim.defects import Defect, DoesNotFit, catalogue
 from tools.sim.defects.planting import Bench
 from tools.sim.defects.table import by_group, table
 from tools.sim.forks import with_fixed_hashes
-from tools.sim.modules import ROOT
 from tools.sim.mutants import FOUND, SURVIVED, verdict_alone
 from tools.sim.options import positive
 from tools.sim.plan import Plan
 from tools.sim.processes import NO_ANSWER, RunFailed, each
+from tools.sim.report import SCORE
 from tools.sim.run import Result
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
+from tools.sim.totals import commit
 from tools.sim.world import World
 
 SEEDS = 40
@@ -42,7 +43,6 @@ FEWEST, MORE, MOST = 4, 3, 25
 CONTROL_SEEDS = 20
 STORY_RUNS = 60
 RUN_SECONDS = 300  # a run that does not come to rest
-SCORE = ROOT / ".local/sim/score.json"
 SIMULATOR, TEST, NOTHING, FAILED = "simulator", "test", "nothing", "failed"
 # In the place of a promise: what does not start, and what ends with an error, is noticed.
 START, RUN = "START", "RUN"
@@ -91,7 +91,8 @@ def main(argv: Sequence[str]) -> int:
     in_order = {defect.name: number for number, defect in enumerate(chosen)}
     scores.sort(key=lambda score: in_order[score.name])
     asked.file.parent.mkdir(parents=True, exist_ok=True)
-    asked.file.write_text(json.dumps([asdict(score) for score in scores], indent=1) + "\n")
+    document = {"commit": commit(), "only": asked.only, "scores": [asdict(score) for score in scores]}
+    asked.file.write_text(json.dumps(document, indent=1) + "\n")
     print(f"\n{table(scores)}\n\n{by_group(scores)}\n")
     found = sum(score.found_by in (SIMULATOR, TEST) for score in scores)
     by_test = sum(score.found_by == TEST for score in scores)

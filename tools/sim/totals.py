@@ -27,6 +27,8 @@ class Part:
     orders: int = 0
     seconds: float = 0.0
     processes: int = 1
+    options: str = ""
+    """Those that change what a seed does, such as WITHOUT=crash-after."""
 
 
 @dataclass
@@ -57,8 +59,8 @@ class Totals:
     reached: dict[str, list[str]] = field(default_factory=dict)
     """Calls that functions made, by function and call, with kind, service and operation."""
 
-    def begin(self, first_seed: int, processes: int) -> None:
-        self.parts.append(Part(commit(), first_seed, first_seed - 1, processes=processes))
+    def begin(self, first_seed: int, processes: int, options: str = "") -> None:
+        self.parts.append(Part(commit(), first_seed, first_seed - 1, processes=processes, options=options))
 
     def add(self, result: Result) -> None:
         self.runs += 1

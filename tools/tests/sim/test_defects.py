@@ -76,7 +76,7 @@ def test_planted_defects_are_found(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    found = json.loads(score.read_text())
+    found = json.loads(score.read_text())["scores"]
     assert {each["name"]: each["found_by"] for each in found} == dict.fromkeys(QUICK, SIMULATOR)
     assert all(each["promise"] and each["seed"] for each in found)
 

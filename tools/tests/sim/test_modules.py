@@ -1,10 +1,14 @@
 """Module sets: the same code, other state, and the edges in their place."""
 
+import random
 import sys
 import time
 
-from tools.sim.edges import like
+import pytest
+
+from tools.sim.edges import UNREPEATABLE, like
 from tools.sim.modules import ModuleSet
+from tools.sim.not_simulated import NotSimulated
 
 
 def of_payment() -> ModuleSet:
@@ -29,3 +33,13 @@ def test_the_modules_of_this_process_stay_as_they_are() -> None:
     before = {name for name in sys.modules if name.startswith(("payment_service", "ecom."))}
     of_payment().load("payment_service.settlement")
     assert {name for name in sys.modules if name.startswith(("payment_service", "ecom."))} == before
+
+
+def test_what_would_make_a_run_unrepeatable_is_refused() -> None:
+    names = UNREPEATABLE.split()
+    assert [name for name in names if not callable(getattr(random, name))] == []
+    stand_in = like(random, UNREPEATABLE, choice=max)
+    for name in names:
+        with pytest.raises(NotSimulated, match=f"random.{name} is not simulated"):
+            getattr(stand_in, name)()
+    assert stand_in.choice([1, 3]) == 3

@@ -84,6 +84,24 @@ def test_adding_needs_a_report_and_no_seed(options: list[str], capsys: pytest.Ca
     assert "ADD=1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--workers", "0"], "no whole number from 1 on"),
+        (["--orders", "-1"], "no whole number from 1 on"),
+        (["--seed", "0"], "no whole number from 1 on"),
+        (["--without", "crash_after"], "no such fault: crash_after"),
+        (["--live", "--always", "x"], "LIVE= does not take ALWAYS="),
+        (["--flash-sale", "--report", "x.html"], "FLASH_SALE= does not take REPORT="),
+        (["--crashes", "--trace", "x.txt", "--seed", "1"], "CRASHES= does not take TRACE="),
+    ],
+)
+def test_options_without_effect_are_refused(options: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(options)
+    assert why in capsys.readouterr().err
+
+
 def test_times_to_the_end_are_shares_of_all_orders() -> None:
     found = totals(result())
     assert found.seconds_to_end(0.9) == pytest.approx(60, rel=0.13)
@@ -103,7 +121,7 @@ def test_the_page_tells_which_promises_broke_and_how_to_repeat_the_runs() -> Non
     page = report.page(totals(result(1), result(2, "K1")))
     assert page.count("class='broken'") == 1
     assert "<td>K1</td><td>stock is never negative</td><td><span class='broken'>broken in 1 runs" in page
-    assert "make simulate SEED=1 SEEDS=2" in page
+    assert "<td>1 to 2</td>" in page
 
 
 def test_the_page_has_the_score() -> None:
@@ -112,8 +130,8 @@ def test_the_page_has_the_score() -> None:
         {"name": "b", "about": "B", "promise": None, "test": "test_x"},
         {"name": "c", "about": "C", "promise": None, "test": None},
     ]
-    page = report.page(totals(result()), score)
-    assert "2 of 3 found" in page
+    page = report.page(totals(result()), {"commit": "abc", "only": "a,b,c", "scores": score})
+    assert "2 of 3 found: those of <code>ONLY=a,b,c</code>, at commit <code>abc</code>" in page
     assert "A &lt;b&gt;" in page
     assert "K1, seed 4" in page
     assert "not found" in page
