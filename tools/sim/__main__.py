@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tools.project.command import INTERRUPTED, Parser, end
 from tools.sim.faults import catalogue as faults
-from tools.sim.flash_sale import hold_sale
+from tools.sim.flash_sale import run_flash_sale
 from tools.sim.forks import Runner, with_fixed_hashes
 from tools.sim.options import positive
 from tools.sim.plan import ORDERS, Plan
@@ -221,7 +221,7 @@ def sell(runner: Runner, asked: argparse.Namespace) -> int:
     def tell(done: int) -> None:
         sys.stderr.write(f"{done:,} of {buyers:,} buyers have their answer\n")
 
-    sale = hold_sale(runner.world, asked.seed or 1, buyers, asked.units or max(1, buyers // 10), tell)
+    sale = run_flash_sale(runner.world, asked.seed or 1, buyers, asked.units or max(1, buyers // 10), tell)
     print("\n".join(sale.lines()))
     return 1 if sale.violations else 0
 

@@ -76,7 +76,7 @@ class Bus:
         delivery = Delivery(world.decisions.uuid(name), rule.arn, target, text, "", world.scheduler.now)
         while True:
             attempt = f"{name} attempt {delivery.attempts}"
-            again = deliver(delivery, partial(self._offer, name=attempt), self._dead_letter, world.clock, PACE)
+            again = deliver(delivery, partial(self._offer, name=attempt), self._dead_letter, world.now, PACE)
             if again is None:
                 return
             world.scheduler.sleep(again.due - world.scheduler.now)

@@ -74,7 +74,7 @@ def all_of(place: Place) -> dict[str, ModuleType]:
         "os": os_of(place),
         "sys": like(real_sys, stdout=Output(place), stderr=Output(place)),
         "threading": like(
-            real_threading, "Thread Timer RLock Event Condition Semaphore Barrier", Lock=lambda: Lock(place)
+            real_threading, "Thread Timer Event Condition Semaphore Barrier", Lock=lambda: Lock(place)
         ),
         "concurrent.futures": futures_of(place),
         "urllib3": like(real_urllib3, PoolManager=lambda **_: Pool(place)),

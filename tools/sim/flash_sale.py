@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
+from tools.sim.appsync import GraphQLError
 from tools.sim.decisions import Decisions
 from tools.sim.dynamodb.partition_limits import PartitionLimits
 from tools.sim.faults.base import Dice
-from tools.sim.graphql import GraphQLError
 from tools.sim.invariants.checks import Checks
 from tools.sim.invariants.violation import Violation
 from tools.sim.people.admin import PACKAGE, Admin
@@ -102,8 +102,8 @@ class Sale:
         ]
 
 
-def hold_sale(
-    world: World, seed: int, buyers: int, units: int, tell: Callable[[int], None] = lambda _share: None
+def run_flash_sale(
+    world: World, seed: int, buyers: int, units: int, tell: Callable[[int], None] = lambda _done: None
 ) -> Sale:
     """Hold the sale in a fresh world. `tell` hears now and then how many buyers have their answer."""
     decisions = Decisions(seed)

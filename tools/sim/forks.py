@@ -76,7 +76,7 @@ class Runner:
                 on_failure(plan, found)
                 continue
             # The next runs need about as many, and get them with the fork.
-            self.world.functions.stock({arn: min(n, MOST_ENVIRONMENTS) for arn, n in found.environments.items()})
+            self.world.functions.load_ahead({arn: min(n, MOST_ENVIRONMENTS) for arn, n in found.environments.items()})
             yield plan, found
 
 

@@ -28,7 +28,7 @@ class Functions:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._idle: dict[str, list[Environment]] = defaultdict(list)
-        self._stock: dict[str, list[Environment]] = defaultdict(list)
+        self._spare: dict[str, list[Environment]] = defaultdict(list)
         """Environments that are loaded, and begin when a run needs a new one."""
         self._busy: dict[str, int] = defaultdict(int)
         self._made: dict[str, int] = defaultdict(int)
@@ -50,18 +50,18 @@ class Functions:
             for _ in range(wanted.get(arn, 1)):
                 self._idle[arn].insert(0, self._new(function))
 
-    def stock(self, wanted: Mapping[str, int]) -> None:
+    def load_ahead(self, wanted: Mapping[str, int]) -> None:
         """Load in advance what a run is likely to create beyond those that wait: loading one takes as long as a whole
         order. A run is the same with and without it."""
         for arn, number in sorted(wanted.items()):
-            function, stock = self._world.blueprint.functions[arn], self._stock[arn]
-            while len(stock) < number - self._made[arn]:
-                stock.append(Environment(self._world, function))
+            function, spare = self._world.blueprint.functions[arn], self._spare[arn]
+            while len(spare) < number - self._made[arn]:
+                spare.append(Environment(self._world, function))
 
     def renew(self, is_old: Callable[[Environment], bool]) -> None:
         """Remove the environments that wait and are old, and create a new one for each function that has none left."""
         for arn, listed in self._idle.items():
-            self._stock[arn] = [each for each in self._stock[arn] if not is_old(each)]
+            self._spare[arn] = [each for each in self._spare[arn] if not is_old(each)]
             kept = [each for each in listed if not is_old(each)]
             listed[:] = kept or [self._new(self._world.blueprint.functions[arn])]
 
@@ -71,8 +71,8 @@ class Functions:
 
     def _new(self, function: Function) -> Environment:
         self._made[function.arn] += 1
-        stock = self._stock[function.arn]
-        made = stock.pop() if stock else Environment(self._world, function)
+        spare = self._spare[function.arn]
+        made = spare.pop() if spare else Environment(self._world, function)
         made.begin(self._made[function.arn], self._version[function.arn])
         return made
 
@@ -155,7 +155,7 @@ class Functions:
                     settings,
                     partial(self.invoke, arn, cause=f"{cause} attempt {number}"),
                     self._send,
-                    world.clock,
+                    world.now,
                     PACE,
                 )
                 if again is None:

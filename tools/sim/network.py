@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import graphql
 import urllib3
 
+from tools.sim.appsync import NoAnswer
 from tools.sim.calls import Answered, Call
 from tools.sim.environments import Environment
-from tools.sim.graphql import NoAnswer
 from tools.sim.not_simulated import NotSimulated
 from tools.sim.scheduler import Died
 

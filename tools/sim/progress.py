@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from tools.sim.coverage import Coverage
+from tools.sim.fault_coverage import Coverage
 from tools.sim.plan import Plan
 from tools.sim.run import Result
 from tools.sim.shrinking import MOST_RUNS

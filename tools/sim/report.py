@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tools.sim.coverage import Coverage
+from tools.sim.fault_coverage import Coverage
 from tools.sim.faults.catalogue import BY_NAME
 from tools.sim.modules import ROOT
 from tools.sim.story import PROMISES

@@ -49,7 +49,6 @@ class Result:
     calls: int
     dead_letters: tuple[int, int]
     cells: Counter[tuple[str, str, str]]
-    errors: Counter[tuple[str, str]]
     first_calls: dict[tuple[str, str, int], FirstCall]
     environments: dict[str, int]
     """How many of each function there were."""
@@ -95,7 +94,6 @@ def run(world: World, plan: Plan) -> Result:
         calls=world.calls,
         dead_letters=(before, left),
         cells=dice.cells,
-        errors=world.errors,
         first_calls=world.first_calls,
         environments=world.functions.made(),
         ends=checks.every_write.ends,
@@ -117,7 +115,7 @@ def _open(world: World, book: Book, plan: Plan) -> list[Person]:
     world.run()
     made: list[Person] = [admin]
     for script in SCRIPTS:
-        made += [script.of(world, book, name) for name in script.names(plan.orders)]
+        made += [script.create(world, book, name) for name in script.names(plan.orders)]
     world.background("keys of partners", lambda: make_keys(world, made))
     world.run()
     return [person for person in made if plan.takes_part(person.name)]
@@ -171,7 +169,7 @@ def _evening(world: World, book: Book, people: list[Person]) -> int:
         if not redriven and not any(task.done.value for task in worked):
             book.finished = {person.name for person in people}
             return before
-    book.sees_wrong("O2", "", f"after {EVENINGS} evenings dead letters or work of staff are left")
+    book.report_broken("O2", "", f"after {EVENINGS} evenings dead letters or work of staff are left")
     return before
 
 

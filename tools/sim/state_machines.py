@@ -135,7 +135,7 @@ class StateMachines:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.store = Store(world.clock)
+        self.store = Store(world.now)
         self.store.secret = SIGNED_WITH
         self._jobs = _Jobs(world)
         self._ids: Counter[str] = Counter()
@@ -146,7 +146,7 @@ class StateMachines:
             self._jobs,
             _Functions(world, roles),
             self._announce,
-            world.clock,
+            world.now,
             PACE,
             self._new_id,
             Tokens(self.store, self._random),
@@ -154,7 +154,7 @@ class StateMachines:
         )
         machines = Machines(
             self.store,
-            world.clock,
+            world.now,
             lambda: "revision",
             lambda role: PRINCIPAL in roles[role].trusts,
             lambda _: True,

@@ -53,7 +53,7 @@ class Lane:
         )
         self._names = 0
         self._reader = StreamReader(
-            self, self, self._call, partial(lambda_service.send_as_function, world), world.clock, self._new_id, PACE
+            self, self, self._call, partial(lambda_service.send_as_function, world), world.now, self._new_id, PACE
         )  # fmt: skip
         self._runs = False
 

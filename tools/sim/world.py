@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.sim import aws_seam
+from tools.sim.appsync import GraphQL
 from tools.sim.aws import Aws
 from tools.sim.aws_attempts import Response, copied
 from tools.sim.bus import Bus
@@ -19,7 +20,6 @@ from tools.sim.environments import Environment
 from tools.sim.faults.base import Dice
 from tools.sim.faults.injection import Injection
 from tools.sim.functions import Functions
-from tools.sim.graphql import GraphQL
 from tools.sim.mail import Mailbox
 from tools.sim.network import HttpAnswer, Network
 from tools.sim.queues import SimulatedQueue
@@ -33,7 +33,7 @@ from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
 # Their client is that of boto3's resource, which turns items into Python values in place.
-CHANGE_ANSWERS = ("payment-3p",)
+COPY_ANSWERS_FOR = ("payment-3p",)
 PARAMETERS = f"/ecommerce/{ENVIRONMENT}/"
 # Longer than EventBridge tries to deliver an event, shorter than queues keep messages.
 PATIENCE_SECONDS, LOOK_SECONDS = 2 * 86_400.0, 600.0
@@ -69,7 +69,6 @@ class World:
         self.consumed: set[tuple[str, str]] = set()
         """The ids of events, with the services whose rules took them."""
         self.denials: Counter[str] = Counter()
-        self.errors: Counter[tuple[str, str]] = Counter()
         self.refusals: Counter[tuple[str, str]] = Counter()
         """What DynamoDB refused, by function and code."""
         self.losses: list[str] = []
@@ -94,9 +93,6 @@ class World:
     # --- time ---
 
     def now(self) -> float:
-        return self.scheduler.now
-
-    def clock(self) -> float:
         return self.scheduler.now
 
     def sleep(self, seconds: float) -> None:
@@ -166,8 +162,7 @@ class World:
         if self.logs is not None:
             self.logs.append(f"{function.short}: {text}")
 
-    def failed(self, function: Function, error: Exception) -> None:
-        self.errors[function.short, type(error).__name__] += 1
+    def failed(self, error: Exception) -> None:
         if self.lines is not None:
             import traceback
 
@@ -222,7 +217,7 @@ class World:
         except Answered as answered:
             answer = answered.response
         self.note(f"{name} {call.place} {answer.status_code}")
-        if environment is not None and environment.function.service in CHANGE_ANSWERS:
+        if environment is not None and environment.function.service in COPY_ANSWERS_FOR:
             answer = copied(answer)
         return answer
 

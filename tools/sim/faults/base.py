@@ -47,8 +47,7 @@ class Dice:
     fired: list[Fired] = field(default_factory=list)
     cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     is_calm: bool = False
-    """No fault fires any more: the run comes to rest."""
-    reached: set[str] = field(default_factory=set)
+    """No fault fires: people prepare the run, or the run comes to rest."""
 
     def is_on(self, fault: Fault) -> bool:
         """Whether the fault is possible in this run at all."""

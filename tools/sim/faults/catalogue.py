@@ -1,6 +1,6 @@
 """All faults, by hop, with their rates."""
 
-from tools.sim.faults import on_calls as calls
+from tools.sim.faults import call_faults as calls
 from tools.sim.faults.base import Fault
 
 # --- a person and AppSync ---

@@ -8,16 +8,16 @@ from tools.local.aws.eventbridge.targets import Refusal
 from tools.sim.calls import Call
 from tools.sim.faults import catalogue
 from tools.sim.faults.base import Dice, Fault
-from tools.sim.faults.on_calls import CallFault, before_and_after
+from tools.sim.faults.call_faults import CallFault, before_and_after
 from tools.sim.templates.blueprint import Function
 
 if TYPE_CHECKING:
     from tools.sim.world import World
 
 # Another company's system: what happens inside it is not ours to inject. Its answers are.
-NOT_OURS = ("payment-3p",)
+PROVIDERS = ("payment-3p",)
 OBSERVERS = ("reconciliation",)
-LEFT_ALONE = frozenset((*NOT_OURS, *OBSERVERS))
+WITHOUT_FAULTS = frozenset((*PROVIDERS, *OBSERVERS))
 THROTTLED_SECONDS = 300.0
 DOWN_SECONDS = 60.0
 API_DOWN_CALL = catalogue.BY_NAME[catalogue.OUTAGES[catalogue.API_DOWN.name]]
@@ -77,7 +77,7 @@ class Injection:
     def vulnerable(call: Call) -> Function | None:
         """The function that makes the call, if its work may fail."""
         function = call.environment.function if call.environment else None
-        return None if function is None or function.service in LEFT_ALONE else function
+        return None if function is None or function.service in WITHOUT_FAULTS else function
 
     def _is_due(self, fault: Fault, call: Call) -> bool:
         """An outage lasts for its time only."""
@@ -100,7 +100,7 @@ class Injection:
         return self._fires(fault, name, ("person", field))
 
     def throttles_invocation(self, function: Function, name: str) -> bool:
-        if function.service in LEFT_ALONE:
+        if function.service in WITHOUT_FAULTS:
             return False
         return self._fires(catalogue.INVOCATION_THROTTLED, name, (function.short, "invocation"))
 
@@ -148,7 +148,7 @@ class Injection:
             longest = decisions.between(0.05, 3.0, "longest index lag")
             world.store.lag.set((0.0, longest))
         for name in sorted(world.blueprint.tables):
-            if any(name.startswith(f"ecommerce-dev-{other}-") for other in NOT_OURS):
+            if any(name.startswith(f"ecommerce-dev-{other}-") for other in PROVIDERS):
                 continue
             if self._fires(catalogue.TABLE_THROTTLED, name, (name, "table")):
                 at = decisions.between(start, ends, f"{name} throttled at")
@@ -162,7 +162,7 @@ class Injection:
                 at = decisions.between(start, ends, f"{service} down at")
                 world.scheduler.at(at, partial(self._put_out, service, DOWN_SECONDS))
         for arn, function in sorted(world.blueprint.functions.items()):
-            if function.service not in NOT_OURS and self._fires(
+            if function.service not in PROVIDERS and self._fires(
                 catalogue.DEPLOYMENT, function.name, (function.name, "deployment")
             ):
                 at = decisions.between(start, ends, f"{arn} deployed at")

@@ -21,7 +21,7 @@ def c1_what_was_ordered_left_the_cart_once(world: "World", book: "Book") -> Iter
     for user_id, units in _orders_of_carts(world).values():
         ordered[user_id].update(units)
     carts = Reading(world).carts()
-    for user_id, put in sorted(book.tills.items()):
+    for user_id, put in sorted(book.checkout_carts.items()):
         there, gone = carts.get(user_id, {}), ordered[user_id]
         for product in sorted({*there, *put, *gone}):
             possible = {max(0, most - gone[product]) for most in put.get(product, {0})}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 # From the check of a price to the write of the order, and how far reads may lag behind.
-LATE_SECONDS = 15.0
+PRICE_VALID_SECONDS = 15.0
 # As delivery-pricing has them, for the countries of the shoppers.
 FEE_OF_BOX = {"FI": 0, "DE": 1000, "US": 1500, "BR": 2500}
 BOX_CUBIC_MILLIMETRES, BOX_GRAMS = 500**3, 12_000
@@ -28,7 +28,7 @@ class Prices:
 
     def check(self, order: Mapping[str, Any]) -> None:
         about, units = order["orderId"], Counter[str]()
-        oldest = self._world.scheduler.now - LATE_SECONDS
+        oldest = self._world.scheduler.now - PRICE_VALID_SECONDS
         for line in order["products"]:
             units[line["productId"]] += int(line["quantity"])
             same = [each for each in self._book.prices.get(line["productId"], ()) if each.amount == line["price"]]

@@ -70,7 +70,7 @@ def _run(world: LiveWorld, book: Book, plan: Plan, events: CapturedEvents, tell:
     admin = Admin(world, book, "admin")
     people: list[Person] = [admin]
     for script in (each for each in SCRIPTS if each.is_live):
-        people += [script.of(world, book, name) for name in script.names(plan.orders)]
+        people += [script.create(world, book, name) for name in script.names(plan.orders)]
     people = [person for person in people if plan.takes_part(person.name)]
     tell(f"{len(people)} people sign in")
     ours = {world.sign_in(person.user_id, person.groups) for person in people}

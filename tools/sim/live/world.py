@@ -13,10 +13,10 @@ from ecom_client.made import made
 from ecom_client.people import temporary_user
 from ecom_client.platform import HTTP, Platform
 from ecom_client.provider import Provider
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.decisions import Decisions
 from tools.sim.faults import catalogue
 from tools.sim.faults.base import Dice, Fault
-from tools.sim.graphql import GraphQLError, NoAnswer
 from tools.sim.live.documents import document
 
 # How much quicker people are than in a simulated run, where a day has 800 s.

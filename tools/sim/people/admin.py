@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tools.sim.graphql import GraphQLError
+from tools.sim.appsync import GraphQLError
 from tools.sim.people.book import Price
 from tools.sim.people.person import GaveUp, Person
 

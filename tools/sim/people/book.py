@@ -68,7 +68,7 @@ class Book:
     """The carrier and tracking number that a deliverer named, of orders whose start was confirmed."""
     delivered: list[str] = field(default_factory=list)
     """Orders that a deliverer brought."""
-    tills: dict[str, dict[str, set[int]]] = field(default_factory=dict)
+    checkout_carts: dict[str, dict[str, set[int]]] = field(default_factory=dict)
     """By shopper who checks a cart out: the units of each product that were put in, as far as the shopper knows."""
     considered: set[str] = field(default_factory=set)
     """Delivered orders whose owners have decided whether they send goods back."""
@@ -114,7 +114,7 @@ class Book:
         """The products that the admin has taken away."""
         return [product for product, prices in self.prices.items() if prices[-1].gone_at is not None]
 
-    def sees_wrong(self, promise: str, about: str, why: str) -> None:
+    def report_broken(self, promise: str, about: str, why: str) -> None:
         self.wrong.append((promise, about, why))
 
     def tell(self, at: float, who: str, text: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tools.sim.graphql import GraphQLError
+from tools.sim.appsync import GraphQLError
 from tools.sim.people.person import GaveUp, Person
 
 if TYPE_CHECKING:
@@ -210,4 +210,4 @@ class CartOwner(Person):
                 self._sees(promise, f"the cart has {units} of {product_id}, put in were {expected}")
 
     def _sees(self, promise: str, why: str) -> None:
-        self.book.sees_wrong(promise, self.user_id, why)
+        self.book.report_broken(promise, self.user_id, why)

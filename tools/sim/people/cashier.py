@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp, Person
 
 MOST_EVENING_REFUNDS = 40
@@ -53,9 +53,9 @@ class Cashier(Person):
         if self.chance(0.2, f"repeats {token}"):
             again = self._ask(order_id, amount, token)
             if again is not None and again["refundId"] != answer["refundId"]:
-                self.book.sees_wrong("M5", order_id, "the same request made two refunds")
+                self.book.report_broken("M5", order_id, "the same request made two refunds")
         if self.chance(0.1, f"mistypes {token}") and self._ask(order_id, amount + 1, token) is not None:
-            self.book.sees_wrong("M5", order_id, f"a refund of {amount} was accepted again as one of {amount + 1}")
+            self.book.report_broken("M5", order_id, f"a refund of {amount} was accepted again as one of {amount + 1}")
 
     def _ask(self, order_id: str, amount: int, token: str) -> dict[str, Any] | None:
         """The refund; None when it was refused or the outcome is unknown."""

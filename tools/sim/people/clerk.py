@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from tools.sim.people.return_deadlines import last_moment
 from tools.sim.people.shopper import PROVIDER_SECRET, PROVIDER_URL
 from tools.sim.people.staff import DONE, UNKNOWN, Staff
-from tools.sim.people.waits import last_moment
 
 EVENING_ROUNDS = 7
 APPROVED = "APPROVED"
@@ -81,7 +81,7 @@ class Clerk(Staff):
             first = listed["lines"][0]
             wrong = {"productId": first["productId"], "quantity": first["quantity"] + 1, "condition": "RESTOCK"}
             if self.attempt(lambda: self.ask("receiveReturn", input={"returnId": own, "lines": [wrong]})) == DONE:
-                self.book.sees_wrong("R1", order_id, "more units were received than were requested")
+                self.book.report_broken("R1", order_id, "more units were received than were requested")
         if self.chance(0.25, f"the provider declines {own}"):
             self._declined(order_id)
         if self.chance(0.3, f"pays goodwill beside {own}"):
@@ -91,7 +91,7 @@ class Clerk(Staff):
         self.says(f"receives the goods of {_short(own)}: {_said(lines)}")
         is_repeated = self._take_in(own, lines) == DONE and self.chance(0.2, f"receives {own} again")
         if is_repeated and self._take_in(own, lines) == DONE:
-            self.book.sees_wrong("M6", order_id, "the goods of one return were received twice")
+            self.book.report_broken("M6", order_id, "the goods of one return were received twice")
 
     def _take_in(self, own: str, lines: list[dict[str, Any]]) -> str:
         asked = self._asked["receiveReturn"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp
 from tools.sim.people.shopper import COMES_BACK, Shopper
 from tools.sim.people.watchful import Watchful
@@ -108,7 +108,7 @@ class Partner(Watchful, Shopper):
         try:
             self._order_calmly()
         except (GaveUp, GraphQLError) as error:
-            self.book.sees_wrong("A1", "", f"{self.name} gave up while nothing fails: {error}")
+            self.book.report_broken("A1", "", f"{self.name} gave up while nothing fails: {error}")
         return True
 
     def _order_calmly(self) -> None:
@@ -127,17 +127,17 @@ class Partner(Watchful, Shopper):
         self.says("orders PO-evening, with two lines of one product")
         status, answer = self._insist("POST", ORDERS, body)
         if status not in (200, 201):
-            self.book.sees_wrong(
+            self.book.report_broken(
                 "A1", "", f"an order of {self.name} was answered {status}, while nothing fails: {answer}"
             )
             return
         self._take(answer, body)
         if answer["status"] == "NEW" and answer["total"] != total:
             why = f"two lines of one product cost {total}, accepted for {answer['total']}"
-            self.book.sees_wrong("M4", answer["orderId"], why)
+            self.book.report_broken("M4", answer["orderId"], why)
         status, found = self._insist("GET", f"{ORDERS}/{answer['orderId']}")
         if status != 200:
-            self.book.sees_wrong(
+            self.book.report_broken(
                 "A1", answer["orderId"], f"GET of {self.name}'s own order was answered {status}: {found}"
             )
 
@@ -147,19 +147,19 @@ class Partner(Watchful, Shopper):
             self.wait(0.0, 600.0, f"repeats later {number}")
             status, again = self._insist("POST", ORDERS, body)
             if status != 200 or again["orderId"] != own:
-                self.book.sees_wrong("O3", own, f"the same reference was answered {status} later: {again}")
+                self.book.report_broken("O3", own, f"the same reference was answered {status} later: {again}")
         if self.chance(0.5, f"changes the content {number}"):
             other: dict[str, Any] = {"products": _one_more(body["products"])}
             if self.chance(0.5, f"changes the contact {number}"):
                 other = {"contact": {"email": f"{self.name}-other@partners.example"}}
             status, again = self._insist("POST", ORDERS, {**body, **other})
             if status != 409 or again["problems"][0]["code"] != "IDEMPOTENCY_MISMATCH":
-                self.book.sees_wrong("O3", own, f"the reference with other content was answered {status}: {again}")
+                self.book.report_broken("O3", own, f"the reference with other content was answered {status}: {again}")
         if self.chance(0.5, f"looks it up {number}"):
             for path in (f"{ORDERS}/{own}", f"{ORDERS}?reference={body['reference']}"):
                 status, found = self._insist("GET", path)
                 if status != 200 or (found["orderId"], found["reference"]) != (own, body["reference"]):
-                    self.book.sees_wrong("O3", own, f"GET {path} was answered {status}: {found}")
+                    self.book.report_broken("O3", own, f"GET {path} was answered {status}: {found}")
         if self.chance(0.2, f"cancels {number}"):
             if self.chance(0.5, f"cancels late {number}"):
                 self._wait_for_packers(own)
@@ -183,10 +183,10 @@ class Partner(Watchful, Shopper):
         for method, path in (("GET", f"{ORDERS}/{own}"), ("POST", f"{ORDERS}/{own}/cancel")):
             status, _ = self._insist(method, path)
             if status != 404:
-                self.book.sees_wrong("U1", own, f"{method} of another's order was answered {status} to {self.name}")
+                self.book.report_broken("U1", own, f"{method} of another's order was answered {status} to {self.name}")
         status, _ = self.insist_on("GET", "partners", f"{ORDERS}/{own}")
         if status != 403:
-            self.book.sees_wrong("U1", own, f"partners answered {status} without a key")
+            self.book.report_broken("U1", own, f"partners answered {status} without a key")
 
 
 def _one_more(lines: Any) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -17,7 +17,7 @@ T = TypeVar("T")
 UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN", "REFUSED")
 ATTEMPTS = 8
 # From this status on the outcome is unknown.
-LATER = 500
+UNKNOWN_FROM_STATUS = 500
 # What no caller gets while nothing fails. 503 is left out: it is TRY_AGAIN, for example after writes that conflict.
 BROKEN = (500, 502, 504)
 BROKEN_TYPES = "Lambda:"
@@ -70,7 +70,7 @@ class Person:
     def _fails_when_calm(self, what: str) -> None:
         """While faults are on, a request may fail. Afterwards none does."""
         if self.world.is_calm:
-            self.book.sees_wrong("A1", "", f"{what} to {self.name}, while nothing fails")
+            self.book.report_broken("A1", "", f"{what} to {self.name}, while nothing fails")
 
     def insist(self, field: str, **arguments: Any) -> Any:
         """Ask until the outcome is known. Raises GaveUp, or GraphQLError for a definite error."""
@@ -135,7 +135,7 @@ class Person:
                 status, answer = self.call(method, service, path, body, headers)
             except NoAnswer:
                 status, answer = 0, None
-            if status and status < LATER:
+            if status and status < UNKNOWN_FROM_STATUS:
                 return status, answer
             self.wait(0.5 * attempt, 3.0 * attempt, f"{method} {service} again {attempt} {asked}")
         self._fails_when_calm(f"{method} {service}{path} gave no final answer in {ATTEMPTS} attempts")

@@ -7,7 +7,7 @@ reader's own user interface could compare: lists with single items, an order wit
 from collections.abc import Mapping
 from typing import Any
 
-from tools.sim.graphql import GraphQLError
+from tools.sim.appsync import GraphQLError
 from tools.sim.people.admin import CATEGORIES
 from tools.sim.people.person import GaveUp, Person
 
@@ -107,7 +107,7 @@ class Reader(Person):
                 self._sees(own, f"{shown}, the deliverer named {self.book.shipments.get(own)}")
 
     def _sees(self, about: str, why: str) -> None:
-        self.book.sees_wrong("A1", about, why)
+        self.book.report_broken("A1", about, why)
 
 
 def level_fits(level: str, available: int | None) -> bool:

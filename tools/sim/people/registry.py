@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.sim.people.admin import Admin
 from tools.sim.people.cart_owner import CartOwner
 from tools.sim.people.cashier import Cashier
+from tools.sim.people.checkout_shopper import CheckoutShopper
 from tools.sim.people.clerk import Clerk
 from tools.sim.people.partner import Partner
 from tools.sim.people.person import Person
@@ -15,7 +15,6 @@ from tools.sim.people.regular import Regular
 from tools.sim.people.returner import Returner
 from tools.sim.people.shopper import Shopper
 from tools.sim.people.staff import Deliverer, Packer
-from tools.sim.people.till import TillShopper
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -27,7 +26,7 @@ class Script:
     """`count` tells how many of them there are in a run with so many orders."""
 
     kind: str
-    of: "Callable[[Surroundings, Book, str], Person]"
+    create: "Callable[[Surroundings, Book, str], Person]"
     count: Callable[[int], int]
     is_live: bool = True
     """Whether they can take part on a running platform."""
@@ -42,12 +41,10 @@ SCRIPTS = (
     Script("deliverer", Deliverer, lambda orders: 2 + orders // 100),
     Script("cashier", Cashier, lambda _: 2),
     Script("cart-owner", CartOwner, lambda orders: 2 + orders // 12),
-    Script("till-shopper", TillShopper, lambda orders: 1 + orders // 6, is_live=False),
+    Script("till-shopper", CheckoutShopper, lambda orders: 1 + orders // 6, is_live=False),
     Script("partner", Partner, lambda orders: 2 + orders // 50, is_live=False),
     Script("returner", Returner, lambda _: 1, is_live=False),
     Script("clerk", Clerk, lambda _: 2, is_live=False),
     Script("regular", Regular, lambda _: 1, is_live=False),
     Script("reader", Reader, lambda _: 1, is_live=False),
 )
-
-__all__ = ["SCRIPTS", "Admin", "Script"]

@@ -5,7 +5,7 @@ In some runs there are so many orders that the list of them has a second page.
 
 from typing import TYPE_CHECKING, Any
 
-from tools.sim.graphql import GraphQLError
+from tools.sim.appsync import GraphQLError
 from tools.sim.people.person import GaveUp, Person
 from tools.sim.people.shopper import LOOKS, Shopper, said, total_of
 
@@ -149,4 +149,4 @@ class Regular(Shopper):
             self._sees(ids[0], "the list of orders does not begin with the newest")
 
     def _sees(self, about: str, why: str) -> None:
-        self.book.sees_wrong("A1", about, f"{self.name}: {why}")
+        self.book.report_broken("A1", about, f"{self.name}: {why}")

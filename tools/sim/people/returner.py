@@ -2,14 +2,13 @@
 repeat themselves, cancel, and try what belongs to others."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.book import Accepted
 from tools.sim.people.partner import OF_PARTNER
 from tools.sim.people.person import GaveUp, Person
-from tools.sim.people.waits import last_moment
+from tools.sim.people.return_deadlines import last_moment
 from tools.sim.people.watchful import Watchful
 
 IDLE_ROUNDS = 3
@@ -177,7 +176,7 @@ class Owner(Watchful):
             self._sees("U1", f"{field} of what belongs to another was answered")
 
     def _sees(self, promise: str, why: str) -> None:
-        self.book.sees_wrong(promise, self.order_id, why)
+        self.book.report_broken(promise, self.order_id, why)
 
 
 class Returner(Person):
@@ -220,5 +219,5 @@ class Returner(Person):
                 self.book.returning += [f"{owner.user_id}_{kind}-{own[:8]}" for kind in "ab"]
                 owners.append(owner)
         for owner in owners:
-            self.world.background(owner.name, partial(owner.live))
+            self.world.background(owner.name, owner.live)
         return bool(owners)

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tools.sim.graphql import GraphQLError, NoAnswer
-from tools.sim.people.curious import pry
+from tools.sim.appsync import GraphQLError, NoAnswer
+from tools.sim.people.foreign_orders import try_foreign_order
 from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")
@@ -61,7 +61,7 @@ class Shopper(Person):
             self.says(f"is refused: {', '.join(codes)}")
             # What a failing function did not give back of the money stays claimed for some minutes.
             if "PAYMENT_REFUSED" in codes and token not in self.book.too_little and is_new:
-                self.book.sees_wrong("A1", token, "a payment that covers the order was refused")
+                self.book.report_broken("A1", token, "a payment that covers the order was refused")
             if "INSUFFICIENT_STOCK" in codes:
                 short = {problem["productId"] for problem in answer["problems"] if "productId" in problem}
                 basket = [(product, units) for product, units in basket if product not in short]
@@ -179,7 +179,7 @@ class Shopper(Person):
             wanted,
         ):
             got = f"{said(answer)} for {answer['total']}"
-            self.book.sees_wrong("M4", answer["orderId"], f"ordered {said(order)} for {wanted}, accepted as {got}")
+            self.book.report_broken("M4", answer["orderId"], f"ordered {said(order)} for {wanted}, accepted as {got}")
 
     def _cheat(self, order: Mapping[str, Any], number: int) -> None:
         """Order below the prices that the shop told, or what is gone, with money held for it. The invariants look at
@@ -207,7 +207,7 @@ class Shopper(Person):
                 self._accept(again["order"], order)
             elif not {problem["code"] for problem in again["problems"]} & set(AGAIN):
                 why = ", ".join(problem["code"] for problem in again["problems"])
-                self.book.sees_wrong("O3", answer["orderId"], f"the same request was refused later: {why}")
+                self.book.report_broken("O3", answer["orderId"], f"the same request was refused later: {why}")
         others = {
             "basket": changed(order, 1),
             "address": {**order, "address": {**order["address"], "streetAddress": "Street 2"}},
@@ -216,7 +216,7 @@ class Shopper(Person):
             if self.chance(0.15, f"changes the {what} and sends the same token"):
                 again = self.insist("createOrder", order=other)
                 if again["success"]:
-                    self.book.sees_wrong("O3", answer["orderId"], f"another {what} with the same token was accepted")
+                    self.book.report_broken("O3", answer["orderId"], f"another {what} with the same token was accepted")
         if self.chance(0.06, "uses the payment token again"):
             other = {**order, "clientToken": f"{self.name}-other"}
             again = self.insist("createOrder", order=other)
@@ -256,11 +256,11 @@ class Shopper(Person):
                     break
             mine = {each.order_id for each in self.book.accepted.values() if each.user_id == self.user_id}
             if order_id not in listed:
-                self.book.sees_wrong("U1", order_id, "an accepted order is not in its owner's list")
+                self.book.report_broken("U1", order_id, "an accepted order is not in its owner's list")
             if foreign := sorted(set(listed) & set(self.book.accepted) - mine):
-                self.book.sees_wrong("U1", foreign[0], "an order is in the list of another shopper")
+                self.book.report_broken("U1", foreign[0], "an order is in the list of another shopper")
         if self.chance(0.15, "is curious"):
-            pry(self)
+            try_foreign_order(self)
 
     def _cancel(self, order_id: str) -> None:
         self.says(f"cancels {order_id[:8]}")

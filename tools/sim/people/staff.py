@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp, Person
 
 IDLE_ROUNDS, LATE_ROUNDS = 3, 5
@@ -116,7 +116,7 @@ class Packer(Staff):
         """Put more units in the package than were ordered: it must be refused."""
         asked = {"orderId": order_id, "productId": line["productId"], "quantity": line["quantity"] + 1}
         if self.attempt(lambda: self.ask("updatePackagingProduct", input=asked)) == DONE:
-            self.book.sees_wrong("K1", order_id, f"{asked['quantity']} units packed of {line['quantity']} ordered")
+            self.book.report_broken("K1", order_id, f"{asked['quantity']} units packed of {line['quantity']} ordered")
 
 
 class Deliverer(Staff):
@@ -145,7 +145,7 @@ class Deliverer(Staff):
         accepted = self.book.accepted.get(order_id)
         ordered = accepted.order.get("address") if accepted is not None else None
         if not address or (ordered and any(address[name] != ordered[name] for name in OF_ADDRESS)):
-            self.book.sees_wrong("A1", order_id, f"the list of deliveries has the address {address}, not {ordered}")
+            self.book.report_broken("A1", order_id, f"the list of deliveries has the address {address}, not {ordered}")
 
     def _start(self, order_id: str) -> None:
         """Start the delivery, with a shipment or without one."""

@@ -34,5 +34,7 @@ class Watchful(Person):
     def _read(self, what: str, answer: Any) -> Any:
         for other in _WORD.findall(json.dumps(answer)):
             if other != self.user_id:
-                self.book.sees_wrong("U1", other, f"{self.name} reads what {other[:8]} wrote, in the answer to {what}")
+                self.book.report_broken(
+                    "U1", other, f"{self.name} reads what {other[:8]} wrote, in the answer to {what}"
+                )
         return answer

@@ -57,15 +57,12 @@ class Resolver:
             return self._parameters[name]
         return self._attribute(name, "")
 
-    def _get(self, name: str, attribute: str) -> Any:
-        return self._attribute(name, attribute)
-
     def _function(self, name: str, inner: Any) -> Any:
         match name, inner:
             case "Fn::GetAtt", str():
-                return self._get(*inner.split(".", 1))
+                return self._attribute(*inner.split(".", 1))
             case "Fn::GetAtt", [resource, attribute]:
-                return self._get(resource, self.value(attribute))
+                return self._attribute(resource, self.value(attribute))
             case "Fn::Sub", str():
                 return self._substituted(inner, {})
             case "Fn::Sub", [text, variables]:
@@ -88,7 +85,7 @@ class Resolver:
             if name in variables:
                 return str(variables[name])
             resource, dot, attribute = name.partition(".")
-            return str(self._get(resource, attribute) if dot else self._ref(name))
+            return str(self._attribute(resource, attribute) if dot else self._ref(name))
 
         return _PLACEHOLDER.sub(found, text).replace("${!", "${")
 

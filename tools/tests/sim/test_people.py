@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.book import Accepted, Book
 from tools.sim.people.cart_owner import Browser, CartOwner, Wanted
+from tools.sim.people.checkout_shopper import CheckoutShopper, differences
 from tools.sim.people.person import ATTEMPTS, GaveUp, Person
 from tools.sim.people.reader import Reader, level_fits
 from tools.sim.people.staff import Deliverer
-from tools.sim.people.till import TillShopper, differences
 
 
 class _Asking(Person):
@@ -44,7 +44,7 @@ def test_a_definite_error_reaches_the_script() -> None:
         _Asking(GraphQLError("INVALID_INPUT", "no"), {"cartId": "c"}).insist("mergeCart", cartId="c")
 
 
-class _Till(TillShopper):
+class _Till(CheckoutShopper):
     """A shopper whose first `updateCart` sets the units and answers with an error; the units are ordered at once."""
 
     def __init__(self) -> None:

@@ -111,5 +111,5 @@ def test_an_execution_that_failed_breaks_e4() -> None:
 
 def test_what_people_saw_is_reported() -> None:
     asked = book()
-    asked.sees_wrong("U1", USER, "another's order")
+    asked.report_broken("U1", USER, "another's order")
     assert broken(world(), asked) == {"U1"}

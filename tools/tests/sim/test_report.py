@@ -9,7 +9,7 @@ import pytest
 from tools.sim import report
 from tools.sim.__main__ import arguments, plans
 from tools.sim.calls import FirstCall
-from tools.sim.coverage import Coverage
+from tools.sim.fault_coverage import Coverage
 from tools.sim.faults.base import Fired
 from tools.sim.invariants.violation import Violation
 from tools.sim.plan import Plan
@@ -33,7 +33,6 @@ def result(seed: int = 1, *broken: str, cell: str = "dynamodb-fails") -> Result:
         calls=20,
         dead_letters=(3, 0),
         cells=Counter({(*GET, cell): 1}),
-        errors=Counter(),
         first_calls={(*GET, 1): FIRST},
         ends=[60.0] * 9 + [3600.0],
         environments={},

@@ -9,7 +9,7 @@ from tools import ROOT
 from tools.sim import aws_seam, lambda_service
 from tools.sim.decisions import Decisions
 from tools.sim.faults.base import Dice
-from tools.sim.graphql import GraphQLError
+from tools.sim.appsync import GraphQLError
 from tools.sim.templates.blueprint import Role
 from tools.sim.templates.reading import blueprint
 from tools.sim.world import World

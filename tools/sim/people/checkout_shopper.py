@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.cart_owner import REFUSED, Browser, Wanted
 from tools.sim.people.person import GaveUp
 from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper, said
@@ -21,7 +21,7 @@ GONE_WRONG = ("CART_CHANGED", "IDEMPOTENCY_MISMATCH")
 MOST_CONFLICTS = 8
 
 
-class TillShopper(Watchful, Shopper):
+class CheckoutShopper(Watchful, Shopper):
     """One checkout, or the attempt."""
 
     def __init__(self, world: "Surroundings", book: "Book", name: str) -> None:
@@ -32,7 +32,7 @@ class TillShopper(Watchful, Shopper):
         """By payment token: the cart as the shopper saw it before the checkout."""
 
     def _shop(self) -> None:
-        self.book.tills[self.user_id] = self._cart.units
+        self.book.checkout_carts[self.user_id] = self._cart.units
         basket = dict(self._basket()[:3])
         for product_id, wanted in basket.items():
             self._browser.put(product_id, wanted)
@@ -150,7 +150,7 @@ class TillShopper(Watchful, Shopper):
         if order["orderId"] not in self.book.accepted:
             self.says(f"has the order {order['orderId'][:8]}")
             for promise, why in differences(order, body, self._seen[body["paymentToken"]]):
-                self.book.sees_wrong(promise, order["orderId"], why)
+                self.book.report_broken(promise, order["orderId"], why)
         self.book.accept(order, self.name, self.user_id, body)
 
     def _corrects(self, answer: Any) -> bool:
@@ -174,7 +174,7 @@ class TillShopper(Watchful, Shopper):
             status, answer = self.insist_on("POST", "cart", CHECKOUT, other, self.signed_in())
             if status != 409:
                 why = f"another address with the same token was answered {status}"
-                self.book.sees_wrong("C2", str((answer or {}).get("order", order)["orderId"]), why)
+                self.book.report_broken("C2", str((answer or {}).get("order", order)["orderId"]), why)
         if self.chance(0.2, "cancels"):
             self.wait(0.1, 200.0, "thinks about it")
             self._cancel(str(order["orderId"]))
@@ -185,9 +185,9 @@ class TillShopper(Watchful, Shopper):
         except GaveUp:
             return
         if status not in (200, 201):
-            self.book.sees_wrong("C2", order_id, f"the same checkout was answered {status} later: {answer}")
+            self.book.report_broken("C2", order_id, f"the same checkout was answered {status} later: {answer}")
         elif answer["order"]["orderId"] != order_id:
-            self.book.sees_wrong(
+            self.book.report_broken(
                 "C2", order_id, f"the same checkout made the order {answer['order']['orderId'][:8]} too"
             )
             self._take(answer["order"], body)

@@ -1,10 +1,10 @@
 """What a curious shopper tries: the orders of others."""
 
-from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.person import Person
 
 
-def pry(person: Person) -> None:
+def try_foreign_order(person: Person) -> None:
     """Try to read, cancel and follow an order of another shopper."""
     others = sorted(own for own, each in person.book.accepted.items() if each.user_id != person.user_id)
     if not others:
@@ -17,4 +17,4 @@ def pry(person: Person) -> None:
         except (NoAnswer, GraphQLError):
             continue
         if answer is not None or field == "onOrderChanged":
-            person.book.sees_wrong("U1", order_id, f"{field} of another shopper's order was answered")
+            person.book.report_broken("U1", order_id, f"{field} of another shopper's order was answered")

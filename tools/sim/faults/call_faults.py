@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 Act = Callable[["World", Call], None]
-WRITES = frozenset(("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"))
 
 
 class CallFault(Fault):
