@@ -50,7 +50,7 @@ class _Raw(io.BytesIO):
 
 
 def answer(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
-    made: Any = AWSResponse(url, status, dict(headers), _Raw(body))  # type: ignore[arg-type]  # as good as its own
+    made: Any = AWSResponse(url, status, dict(headers), _Raw(body))  # type: ignore[arg-type]  # boto3 reads it like urllib3's response
     made._content = body  # as after reading
     return made  # type: ignore[no-any-return]
 

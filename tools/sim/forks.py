@@ -23,7 +23,7 @@ HASH_SEED = "0"
 WARM_UP_ORDERS = 8
 SPARE = 1
 MOST_ENVIRONMENTS = 20
-"""Of one function that are loaded before a run. Only a crowd needs more."""
+"""At most so many environments of one function are loaded in advance. Only a flash sale needs more."""
 
 
 def with_fixed_hashes() -> None:

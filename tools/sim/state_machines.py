@@ -40,7 +40,7 @@ CHANGE = "Step Functions Execution Status Change"
 class _Job:
     step: Step
     number: int = 0
-    """Of the last plan to run it: an earlier plan does nothing."""
+    """The number of the last time that its next step was scheduled. Earlier schedules do nothing."""
 
 
 class _Jobs:

@@ -28,7 +28,7 @@ class Part:
     seconds: float = 0.0
     processes: int = 1
     options: str = ""
-    """Those that change what a seed does, such as WITHOUT=crash-after."""
+    """Options of the command that change what a seed does, such as WITHOUT=crash-after."""
 
 
 @dataclass

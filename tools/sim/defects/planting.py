@@ -43,7 +43,7 @@ class Bench:
         return world
 
     def runner(self, defect: Defect) -> Runner:
-        """Runs of the platform with the defect. Changes this process for good."""
+        """Runs of the platform with the defect. The process keeps the defect until `intact`."""
         texts = defect.changed()
         planted = {modules.ROOT / file: text for file, text in texts.items() if file.endswith(".py")}
         modules.PLANTED.update(planted)

@@ -67,7 +67,7 @@ class Store:
         self.transactions = NamedTransactions(draw)
         self.written: list[Written] = []
         self.limits: PartitionLimits | None = None
-        """Those of partitions, in runs that have them."""
+        """The limits of partitions, in a flash sale."""
         self._tokens: dict[str, tuple[float, Any]] = {}
 
     def handle(self, operation: str, request: Request) -> Answer:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
+from ecom.aws import CONNECT_SECONDS, DYNAMODB_READ_SECONDS
 from tools.sim.calls import Answered, Call, error_answer, json_answer
 from tools.sim.dynamodb.requests import cancelled
 from tools.sim.faults.base import Fault
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 Act = Callable[["World", Call], None]
+# The time limit of most clients for an answer, by default in `ecom.aws.client`.
+READ_SECONDS = 5.0
 
 
 class CallFault(Fault):
@@ -60,7 +63,7 @@ class DynamoDBConflict(_OfDynamoDB):
 
 class DynamoDBTimeout(_OfDynamoDB):
     def act(self, world: "World", call: Call) -> None:
-        world.scheduler.sleep(2.5)
+        world.scheduler.sleep(DYNAMODB_READ_SECONDS)
         raise ReadTimeoutError(endpoint_url="dynamodb")
 
 
@@ -68,7 +71,7 @@ class DynamoDBLostAnswer(_OfDynamoDB):
     phase = "after"
 
     def act(self, world: "World", call: Call) -> None:
-        world.scheduler.sleep(2.5)
+        world.scheduler.sleep(DYNAMODB_READ_SECONDS)
         raise ReadTimeoutError(endpoint_url="dynamodb")
 
 
@@ -108,7 +111,7 @@ class AwsFails(CallFault):
     def act(self, world: "World", call: Call) -> None:
         if world.decisions.happens(0.5, f"{call.name}/connects"):
             raise Answered(error_answer("InternalFailure", "Internal failure", 500))
-        world.scheduler.sleep(1.0)
+        world.scheduler.sleep(CONNECT_SECONDS)
         raise ConnectTimeoutError(endpoint_url=call.service)
 
 
@@ -119,7 +122,7 @@ class AwsLostAnswer(CallFault):
         return call.kind == "aws" and call.service != "dynamodb"
 
     def act(self, world: "World", call: Call) -> None:
-        world.scheduler.sleep(5.0)
+        world.scheduler.sleep(READ_SECONDS)
         raise ReadTimeoutError(endpoint_url=call.service)
 
 

@@ -26,7 +26,7 @@ CONSUMERS: Mapping[str, tuple[str, ...]] = {
     "ReturnRefused": ("notifications",),
     "ReturnRefunded": ("notifications",),
 }
-# Of OrderModified: the service, and the changed fields that matter to it.
+# The services that take OrderModified, and the changed fields that matter to each.
 OF_CHANGES = {"payment": frozenset({"total", "packagedDate"}), "warehouse": frozenset({"products"})}
 
 

@@ -89,7 +89,7 @@ def _metadata(event: Any) -> Any:
 
 def e2_e3_repeats_in_any_order_change_nothing(world: "World") -> Iterator[Violation]:
     """Deliver every event of the run again, in another order. The rows of the business stay as they are, no mail is
-    sent, no execution starts, and no function fails for good."""
+    sent, no execution starts, and no function leaves a dead letter."""
     before, counts = _state(world), _counts(world)
     sent = len(world.mailbox.mails)
     events = sorted(world.events, key=lambda event: world.decisions.fraction(f"order of {event['id']}"))

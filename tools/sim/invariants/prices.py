@@ -51,7 +51,7 @@ def delivery_price(units: int, country: str) -> int | None:
 
 
 def changed_price(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Violation]:
-    """Of every write of an existing order: units may leave it, until it is packed. Nothing else changes."""
+    """What is wrong with a write of an existing order: units may leave it until it is packed. Nothing else changes."""
     about = new["orderId"]
     if new["total"] != sum_of(new):
         yield Violation("M4", f"the total {new['total']} is not the sum of its lines, {sum_of(new)}", about)

@@ -14,7 +14,7 @@ TRANSITIONS = {("PENDING", "DONE"), ("PENDING", "FAILED")}
 
 
 def written_payment(row: Item) -> Iterator[Violation]:
-    """Of every write of a payment row."""
+    """What is wrong with a write of a payment row."""
     taken = int(row.get("refunded", 0)) + int(row.get("refunding", 0))
     if taken and taken > int(row.get("amount", 0)):
         yield Violation("M5", f"refunds of {taken} for {row.get('amount', 0)} captured", row["orderId"])
@@ -23,7 +23,7 @@ def written_payment(row: Item) -> Iterator[Violation]:
 
 
 def written_refund(old: Item | None, new: Item | None) -> Iterator[Violation]:
-    """Of every write of a refund."""
+    """What is wrong with a write of a refund."""
     if old is None:
         return
     if new is None:
@@ -35,7 +35,7 @@ def written_refund(old: Item | None, new: Item | None) -> Iterator[Violation]:
 
 
 def written_hold(row: Item) -> Iterator[Violation]:
-    """Of every write of the provider's ledger."""
+    """What is wrong with a write of the provider's ledger."""
     if row.get("refunded", 0) > row["captured"]:
         yield Violation("M5", f"paid back {row['refunded']} of {row['captured']}", row["paymentToken"])
 

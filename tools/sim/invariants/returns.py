@@ -92,7 +92,7 @@ def _held_by(row: Item) -> Mapping[str, int]:
 
 
 def written_restock(old: Item | None, new: Item | None) -> Iterator[Violation]:
-    """Of every write of what the warehouse has about a return."""
+    """What is wrong with a write of what the warehouse stores about a return."""
     about = str((new or old or {})["id"]).removeprefix("return#")
     if new is None:
         yield Violation("M6", "the warehouse forgot a return", about)

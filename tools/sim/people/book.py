@@ -35,7 +35,7 @@ class Accepted:
 @dataclass
 class Book:
     prefix: str = "p"
-    """Of the ids of products."""
+    """The beginning of the ids of products."""
     products: list[str] = field(default_factory=list)
     stock: dict[str, int] = field(default_factory=dict)
     """Initial units of each tracked product."""
@@ -44,7 +44,7 @@ class Book:
     counts: dict[str, set[int]] = field(default_factory=dict)
     """The units of each tracked product that the admin counted, or tried to."""
     counted: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Of the last count of a product that was stored: the units on hand, and those that had left with packages."""
+    """By product, from its last count that was stored: the units on hand, and those that had left with packages."""
     prices: dict[str, list[Price]] = field(default_factory=dict)
     """All prices that a product had."""
     delivery_prices: dict[tuple[str, frozenset[tuple[str, int]]], int] = field(default_factory=dict)

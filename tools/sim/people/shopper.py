@@ -182,7 +182,7 @@ class Shopper(Person):
             self.book.report_broken("M4", answer["orderId"], f"ordered {said(order)} for {wanted}, accepted as {got}")
 
     def _cheat(self, order: Mapping[str, Any], number: int) -> None:
-        """Order below the prices that the shop told, or what is gone, with money held for it. The invariants look at
+        """Order below the prices that the shop showed, or what is gone, with money held for it. The invariants look at
         what is stored."""
         lines = [dict(line) for line in order["products"]]
         cheap = {**order, "products": lines}

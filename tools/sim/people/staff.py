@@ -8,7 +8,7 @@ from tools.sim.people.person import GaveUp, Person
 
 IDLE_ROUNDS, LATE_ROUNDS = 3, 5
 DONE, UNKNOWN = "done", "unknown"
-# Of an address, what a delivery and its order both have.
+# The parts of an address that a delivery and its order both have.
 OF_ADDRESS = ("name", "streetAddress", "city", "country")
 
 
@@ -42,7 +42,7 @@ class Staff(Person):
         return worked
 
     def takes_now(self, order_ids: Iterable[str]) -> list[str]:
-        """Those of the listed orders that this one takes in this round; colleagues take the others."""
+        """The listed orders that this person takes in this round; colleagues take the others."""
         self.rounds += 1
         return [own for own in dict.fromkeys(order_ids) if self.chance(self.takes, f"takes {own} in {self.rounds}")]
 
@@ -131,8 +131,8 @@ class Deliverer(Staff):
         mine = self.takes_now(listed)
         for order_id in mine:
             self._start(order_id)
-            # Whatever the answer was, since it may be lost. Not earlier: a colleague who brings a delivery that has
-            # not started is refused, and strikes it off.
+            # Whatever the answer was, since it may be lost. Not before startDelivery: a colleague whose completeDelivery
+            # comes first is refused, and removes the order from `delivering`.
             self.book.delivering.add(order_id)
         under_way = sorted(self.book.delivering)
         for order_id in under_way:

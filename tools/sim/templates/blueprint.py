@@ -162,7 +162,7 @@ class Blueprint:
     """Whether a bucket tells EventBridge of new objects."""
     secrets: dict[str, str] = field(default_factory=dict)
     grants: list[tuple[str, str, str]] = field(default_factory=list)
-    """Of Lambda::Permission: the function's ARN, the service principal, the source ARN pattern."""
+    """From AWS::Lambda::Permission: the function's ARN, the service principal, the source ARN pattern."""
     parameters: dict[str, str] = field(default_factory=dict)
     """SSM parameters."""
     graphql_arn: str = ""
