@@ -5,7 +5,6 @@ environment. Everything that the stand-in neither replaces nor refuses is the re
 a run unrepeatable, or block it; no function uses it.
 """
 
-import concurrent.futures
 import datetime as real_datetime
 import os as real_os
 import random as real_random
@@ -15,52 +14,22 @@ import sys as real_sys
 import threading as real_threading
 import time as real_time
 import uuid as real_uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
 import fastjsonschema as real_fastjsonschema
 import urllib3 as real_urllib3
 
+from tools.sim.edge_threads import Lock, futures_of
 from tools.sim.not_simulated import NotSimulated
-from tools.sim.scheduler import FOREVER, Scheduler, Task
+from tools.sim.stand_ins import Place, like
 
-T = TypeVar("T")
 MONOTONIC_START = 1_000.0
 UNREPEATABLE = (
     "betavariate choices expovariate gauss getrandbits normalvariate paretovariate randbytes randint randrange sample "
     "seed shuffle triangular"
 )
-
-
-class Place(Protocol):
-    """The execution environment that the stand-ins belong to."""
-
-    scheduler: Scheduler
-    began: float
-    skew: float
-    variables: dict[str, str]
-
-    def random(self) -> float: ...
-    def write(self, text: str) -> None: ...
-    def start_thread(self, work: Callable[[], Any]) -> Task: ...
-    def http_request(self, method: str, url: str, **options: Any) -> Any: ...
-
-
-def like(real: ModuleType, refused: str = "", **replaced: Any) -> ModuleType:
-    """A module with everything of the real one, some of it replaced, and some of it refused."""
-    made = ModuleType(real.__name__)
-    vars(made).update({name: value for name, value in vars(real).items() if not name.startswith("__")})
-    vars(made).update({name: refuse(f"{real.__name__}.{name}") for name in refused.split()})
-    vars(made).update(replaced)
-    return made
-
-
-def refuse(name: str) -> Callable[..., Any]:
-    def refused(*_: Any, **__: Any) -> Any:
-        raise NotSimulated(f"{name} is not simulated")
-
-    return refused
 
 
 def all_of(place: Place) -> dict[str, ModuleType]:
@@ -73,9 +42,7 @@ def all_of(place: Place) -> dict[str, ModuleType]:
         "uuid": uuid_of(place),
         "os": os_of(place),
         "sys": like(real_sys, stdout=Output(place), stderr=Output(place)),
-        "threading": like(
-            real_threading, "Thread Timer Event Condition Semaphore Barrier", Lock=lambda: Lock(place)
-        ),
+        "threading": like(real_threading, "Thread Timer Event Condition Semaphore Barrier", Lock=lambda: Lock(place)),
         "concurrent.futures": futures_of(place),
         "urllib3": like(real_urllib3, PoolManager=lambda **_: Pool(place)),
         "ssl": like(real_ssl, create_default_context=lambda **_: None),
@@ -195,91 +162,6 @@ class Output:
 
     def isatty(self) -> bool:
         return False
-
-
-class Lock:
-    """A lock between the tasks of an environment."""
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._held = False
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        ends = self._place.scheduler.now + timeout if timeout >= 0 else FOREVER
-        while self._held:
-            if not blocking or self._place.scheduler.now >= ends:
-                return False
-            self._place.scheduler.sleep(0.001)
-        self._held = True
-        return True
-
-    def release(self) -> None:
-        self._held = False
-
-    def __enter__(self) -> bool:
-        return self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-
-class Future(Generic[T]):
-    """What a task of a pool will return."""
-
-    def __init__(self, place: Place, task: Task) -> None:
-        self._place, self.task = place, task
-
-    def done(self) -> bool:
-        return self.task.done.is_set
-
-    def result(self, timeout: float | None = None) -> Any:
-        return self._place.scheduler.result(self.task, FOREVER if timeout is None else timeout)
-
-    def exception(self, timeout: float | None = None) -> BaseException | None:
-        self._place.scheduler.wait(self.task.done, FOREVER if timeout is None else timeout)
-        return self.task.failure
-
-
-class Threads:
-    """Tasks of the environment in the place of threads. The number of workers is not limited."""
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._futures: list[Future[Any]] = []
-
-    def submit(self, function: Callable[..., Any], /, *values: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future(self._place, self._place.start_thread(lambda: function(*values, **named)))
-        self._futures.append(future)
-        return future
-
-    def map(self, function: Callable[..., Any], *values: Iterable[Any]) -> Iterable[Any]:
-        return [future.result() for future in [self.submit(function, *each) for each in zip(*values, strict=False)]]
-
-    def shutdown(self, wait: bool = True, **_: Any) -> None:
-        for future in self._futures if wait else ():
-            self._place.scheduler.wait(future.task.done)
-
-    def __enter__(self) -> "Threads":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-
-
-def futures_of(place: Place) -> ModuleType:
-    def wait(futures: Iterable[Future[Any]], timeout: float | None = None, return_when: str = "ALL_COMPLETED") -> Any:
-        if return_when != "ALL_COMPLETED":
-            raise NotSimulated(f"concurrent.futures.wait(return_when={return_when!r}) is not simulated")
-        listed = list(futures)
-        ends = FOREVER if timeout is None else place.scheduler.now + timeout
-        for future in listed:
-            place.scheduler.wait(future.task.done, max(0.0, ends - place.scheduler.now))
-        return {each for each in listed if each.done()}, {each for each in listed if not each.done()}
-
-    def executor(*_: Any, **__: Any) -> Threads:
-        return Threads(place)
-
-    return like(concurrent.futures, ThreadPoolExecutor=executor, Future=Future, wait=wait)
 
 
 class Pool:

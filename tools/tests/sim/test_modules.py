@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from tools.sim.edges import UNREPEATABLE, like
+from tools.sim.edges import UNREPEATABLE
 from tools.sim.modules import ModuleSet
 from tools.sim.not_simulated import NotSimulated
+from tools.sim.stand_ins import like
 
 
 def of_payment() -> ModuleSet:
