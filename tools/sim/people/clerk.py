@@ -133,7 +133,7 @@ class Clerk(Staff):
             "behaviour": "DECLINE", "paymentToken": accepted.payment_token, "operations": ["refund"], "seconds": 86400,
         }  # fmt: skip
         url = self.world.parameters[PROVIDER_URL]
-        self.post(url, "/scripts", script, {"Authorization": f"Bearer {secret}"})
+        self.attempt(lambda: self.post(url, "/scripts", script, {"Authorization": f"Bearer {secret}"}))
 
 
 def _units(lines: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:

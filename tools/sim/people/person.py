@@ -102,10 +102,16 @@ class Person:
                 return found
 
     def post(self, url: str, path: str, body: Any, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
-        """Send JSON to a REST API, as a browser does."""
+        """Send JSON to the payment provider, as a browser does, until it answers. Raises GaveUp."""
         sent = {"Content-Type": "application/json", **(headers or {})}
-        answer = self.world.http_request("POST", url + path, body=json.dumps(body).encode(), headers=sent)
-        return answer.status, json.loads(answer.data or b"null")
+        asked = self._asked[f"POST {path}"] = self._asked[f"POST {path}"] + 1
+        for attempt in range(1, ATTEMPTS + 1):
+            answer = self.world.http_request("POST", url + path, body=json.dumps(body).encode(), headers=sent)
+            if answer.status < UNKNOWN_FROM_STATUS:
+                return answer.status, json.loads(answer.data or b"null")
+            self.wait(0.5 * attempt, 3.0 * attempt, f"POST {path} again {attempt} {asked}")
+        self._fails_when_calm(f"POST {path} gave no final answer in {ATTEMPTS} attempts")
+        raise GaveUp(f"{self.name}: POST {path}")
 
     def call(
         self, method: str, service: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None

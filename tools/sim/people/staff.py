@@ -131,8 +131,8 @@ class Deliverer(Staff):
         mine = self.takes_now(listed)
         for order_id in mine:
             self._start(order_id)
-            # Whatever the answer was, since it may be lost. Not earlier: a colleague whose completeDelivery comes before
-            # startDelivery is refused, and removes the order from `delivering`.
+            # Whatever the answer was, since it may be lost. Not earlier: a colleague who completes a delivery before
+            # its start is refused, and removes the order from `delivering`.
             self.book.delivering.add(order_id)
         under_way = sorted(self.book.delivering)
         for order_id in under_way:

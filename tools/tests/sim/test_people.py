@@ -233,3 +233,14 @@ def test_a_cart_that_no_owner_signed_in_for_is_compared() -> None:
     owner.before.own, owner.before.units = "c", {"p": {3}}
     owner.finish()
     assert _promises(book) == ["C1"]
+
+
+def test_a_person_asks_the_provider_until_it_answers() -> None:
+    answers = [(503, b""), (503, b""), (201, b'{"paymentToken": "t"}')]
+    surroundings = _world(is_calm=False)
+    surroundings.http_request = lambda *_args, **_named: SimpleNamespace(status=answers[0][0], data=answers.pop(0)[1])
+    person = Person(surroundings, Book(), "ann")
+    assert person.post("https://provider", "/preauth", {}) == (201, {"paymentToken": "t"})
+    answers = [(503, b"")] * ATTEMPTS
+    with pytest.raises(GaveUp):
+        person.post("https://provider", "/preauth", {})
