@@ -1,6 +1,6 @@
 """Checkout through the handler: what is ordered, what is refused, and what a repeat does."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,7 +77,9 @@ class TestRefusals:
         assert (till.checkouts, till.orders.asked) == ([], [])
 
     def test_another_version_or_a_price_of_what_is_not_in_the_cart(self, till: Till) -> None:
+        older = till.put_in(line("kettle", 1))
         version = till.put_in(line("kettle", 2))
+        assert till.codes(cartVersion=older) == (409, ["CART_CHANGED"])
         status, body = till.ask(cartVersion=version + 1, prices=[{"productId": "cup", "price": 1}])
         assert status == 409
         found = [(each["code"], each.get("expected"), each.get("productId")) for each in body["problems"]]
@@ -114,6 +116,14 @@ class TestRefusals:
         till.orders.refusal = []
         assert till.ask()[0] == 200
         assert till.orders.asked[-1][1]["products"] == [{"productId": "kettle", "quantity": 2}]
+
+    def test_a_checkout_is_kept_for_as_long_as_its_event_can_come(self, till: Till) -> None:
+        """Else the cart keeps what was ordered."""
+        till.put_in(line("kettle", 2))
+        till.ask()
+        (stored,) = till.checkouts
+        created = datetime.fromisoformat(stored["createdDate"])
+        assert datetime.fromtimestamp(int(stored["forgetAt"]), UTC) == created + timedelta(days=90)
 
     def test_a_malformed_body(self, till: Till) -> None:
         assert till.ask(total="much") == (400, {"message": "total must be a whole number from 0 to 2147483647"})

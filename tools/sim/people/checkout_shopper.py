@@ -70,7 +70,9 @@ class CheckoutShopper(Watchful, Shopper):
     def _body(self, lines: list[dict[str, Any]], address: Mapping[str, str], number: int) -> dict[str, Any]:
         delivery = self._price_of_delivery(lines, address)
         total = sum(line["price"] * line["quantity"] for line in lines) + delivery
-        body: dict[str, Any] = {"address": dict(address), "paymentToken": self._hold(total + total // 4, number)}
+        # Units that come meanwhile are ordered too, if the version is not named: much money covers them.
+        most = 4 * total if self.chance(0.5, f"holds much {number}") else total + total // 4
+        body: dict[str, Any] = {"address": dict(address), "paymentToken": self._hold(most, number)}
         if self.chance(0.4, f"names the total {number}"):
             body |= {"total": total, "deliveryPrice": delivery}
             if self.chance(0.15, f"shows an old total {number}"):  # it is refused

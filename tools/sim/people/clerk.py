@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from tools.sim.people.declines import decline
 from tools.sim.people.return_deadlines import last_moment
-from tools.sim.people.shopper import PROVIDER_SECRET, PROVIDER_URL
 from tools.sim.people.staff import DONE, UNKNOWN, Staff
 
 EVENING_ROUNDS = 7
@@ -128,12 +128,7 @@ class Clerk(Staff):
             return
         self.book.refunds_declined.add(order_id)
         self.says(f"hears that the provider declines refunds of {order_id[:8]}")
-        secret = self.world.secrets[self.world.parameters[PROVIDER_SECRET]]
-        script = {
-            "behaviour": "DECLINE", "paymentToken": accepted.payment_token, "operations": ["refund"], "seconds": 86400,
-        }  # fmt: skip
-        url = self.world.parameters[PROVIDER_URL]
-        self.attempt(lambda: self.post(url, "/scripts", script, {"Authorization": f"Bearer {secret}"}))
+        self.attempt(lambda: decline(self, accepted.payment_token, "refund"))
 
 
 def _units(lines: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:

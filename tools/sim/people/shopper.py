@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
+from tools.sim.people.declines import PROVIDER_URL, decline
 from tools.sim.people.foreign_orders import try_foreign_order
 from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")
 LINE_FIELDS = ("productId", "name", "package", "price")
-PROVIDER_URL = "payment-3p/api/url"
-PROVIDER_SECRET = "payment-3p/secret/arn"  # noqa: S105 - the name of a parameter
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
 COMES_BACK = 4
@@ -105,10 +104,7 @@ class Shopper(Person):
         if amount < total:
             self.book.too_little.add(token)
         if self.chance(0.05, f"declined {number}"):
-            secret = self.world.secrets[self.world.parameters[PROVIDER_SECRET]]
-            script = {"behaviour": "DECLINE", "paymentToken": token, "operations": ["processPayment"], "seconds": 3600}
-            url = self.world.parameters[PROVIDER_URL]
-            self.post(url, "/scripts", script, {"Authorization": f"Bearer {secret}"})
+            decline(self, token, "processPayment")
             self.book.declined.add(token)
         return token
 
