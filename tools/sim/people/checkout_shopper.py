@@ -47,6 +47,8 @@ class CheckoutShopper(Watchful, Shopper):
             self._seen[body["paymentToken"]] = units
             if self.chance(0.4, f"names the version {number}"):
                 body["cartVersion"] = version
+                if self.chance(0.4, f"changes the cart before {number}"):
+                    self._change_what_was_named(body, units, number)
             if self.chance(0.15, f"looks for the card {number}"):  # meanwhile prices change
                 self.wait(20.0, 300.0, f"finds the card {number}")
             status, answer = self._check_out(body, lines, number)
@@ -86,8 +88,6 @@ class CheckoutShopper(Watchful, Shopper):
     def _check_out(self, body: Mapping[str, Any], lines: list[dict[str, Any]], number: int) -> tuple[int, Any]:
         """The final status and answer; 0 when it stays unknown."""
         self.says(f"checks out {said({'products': lines})}")
-        if "cartVersion" in body and self.chance(0.4, f"changes the cart before {number}"):
-            self._put_more(self.choose(self.book.products, f"what before {number}"), f"before {number}")
         self._at_the_same_time(body, {line["productId"] for line in lines}, number)
         for attempt in range(1, ATTEMPTS + 1):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
@@ -126,6 +126,13 @@ class CheckoutShopper(Watchful, Shopper):
     def _click_again(self, body: Mapping[str, Any], number: int) -> None:
         self.wait(0.0, 0.5, f"second click {number}")
         self._once(body)
+
+    def _change_what_was_named(self, body: dict[str, Any], units: Mapping[str, int], number: int) -> None:
+        """Put another product in. Only the version shows it: a total or prices would be refused too."""
+        others = [product_id for product_id in self.book.products if product_id not in units]
+        self._put_more(self.choose(others or self.book.products, f"what before {number}"), f"before {number}")
+        for name in ("total", "deliveryPrice", "prices"):
+            body.pop(name, None)
 
     def _put_more(self, product_id: str, number: int | str) -> None:
         self.wait(0.0, 1.0 if self.chance(0.7, f"hurries {number}") else 20.0, f"puts it in {number}")
