@@ -45,7 +45,7 @@ def n1_every_change_is_mailed(world: "World") -> Iterator[Violation]:
             yield Violation("N1", f"a mail about {', '.join(too_many)} was sent, and no event is about that", own)
         wrong = [mail.recipient for mail in mails[own] if mail.recipient != recipient]
         if wrong:
-            yield Violation("U1", f"a mail about the order went to {wrong[0]}, and not to {recipient}", own)
+            yield Violation("U1", f"a mail about the order went to {wrong[0]}; its owner has {recipient}", own)
 
 
 def n2_no_mail_twice(world: "World") -> Iterator[Violation]:

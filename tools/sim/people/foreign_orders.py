@@ -10,7 +10,7 @@ def try_foreign_order(person: Person) -> None:
     if not others:
         return
     order_id = person.choose(others, "whose order")
-    person.says(f"pries into the order {order_id[:8]} of another shopper")
+    person.says(f"tries to read, cancel and follow the order {order_id[:8]} of another shopper")
     for field in ("getOrder", "cancelOrder", "onOrderChanged"):
         try:
             answer = person.ask(field, orderId=order_id)
