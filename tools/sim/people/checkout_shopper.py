@@ -1,7 +1,7 @@
 """Shoppers who fill a cart and check it out: they click twice, change the cart meanwhile, close the page and come back.
 Some send the same checkout later."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ class CheckoutShopper(Watchful, Shopper):
             if self.chance(0.4, f"names the version {number}"):
                 body["cartVersion"] = version
                 if self.chance(0.4, f"changes the cart before {number}"):
-                    self._change_what_was_named(body, units, number)
+                    self._change_cart_after_reading(body, units, number)
             if self.chance(0.15, f"looks for the card {number}"):  # meanwhile prices change
                 self.wait(20.0, 300.0, f"finds the card {number}")
             status, answer = self._check_out(body, lines, number)
@@ -117,20 +117,27 @@ class CheckoutShopper(Watchful, Shopper):
                 self.says("checks out in another tab, to another address")
             delayed = partial(self._click_again, again, number)
             self.world.background(f"{self.name} clicks again {number}", delayed)
-        others = [each for each in self.book.products if each not in {*ordered, *self._cart.units}]
-        if others and self.chance(0.5, f"puts more in {number}"):
-            product_id = self.choose(others, f"what more {number}")
+        product_id = self._another_product(ordered, f"what more {number}")
+        if product_id and self.chance(0.5, f"puts more in {number}"):
             self._cart.units[product_id] = {0}  # no later round chooses it too
             self.world.background(f"{self.name} puts more in {number}", partial(self._put_more, product_id, number))
+
+    def _another_product(self, ordered: Container[str], why: str) -> str | None:
+        """A product that was never in the cart: what is left of it does not depend on the order of events."""
+        others = [each for each in self.book.products if each not in ordered and each not in self._cart.units]
+        return self.choose(others, why) if others else None
 
     def _click_again(self, body: Mapping[str, Any], number: int) -> None:
         self.wait(0.0, 0.5, f"second click {number}")
         self._once(body)
 
-    def _change_what_was_named(self, body: dict[str, Any], units: Mapping[str, int], number: int) -> None:
-        """Put another product in. Only the version shows it: a total or prices would be refused too."""
-        others = [product_id for product_id in self.book.products if product_id not in units]
-        self._put_more(self.choose(others or self.book.products, f"what before {number}"), f"before {number}")
+    def _change_cart_after_reading(self, body: dict[str, Any], units: Mapping[str, int], number: int) -> None:
+        """Put another product in. The checkout then sends no total and no prices, so that it must be refused because of
+        its `cartVersion`."""
+        product_id = self._another_product(units, f"what before {number}")
+        if product_id is None:
+            return
+        self._put_more(product_id, f"before {number}")
         for name in ("total", "deliveryPrice", "prices"):
             body.pop(name, None)
 
