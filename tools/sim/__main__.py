@@ -131,7 +131,12 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--people", help="PEOPLE=: only these, such as shopper-3,packer-1; none for no people")
     parser.add_argument("--faults", help="FAULTS=: only these occurrences, as a story names them; none for none")
     parser.add_argument("--without", default="", help="WITHOUT=: faults that are off, such as crash-after,event-late")
-    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        default=os.cpu_count() or 1,
+        help="WORKERS=: number of processes (default: all cores)",
+    )
     parser.add_argument(
         "--always", default="", help="ALWAYS=: occurrences that happen for certain, as a story names them"
     )

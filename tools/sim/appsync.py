@@ -59,7 +59,7 @@ class GraphQL:
             "info": {"fieldName": field, "parentTypeName": resolver.type, "selectionSetList": [], "variables": {}},
         }
         if not world.rights.allows(resolver.role, "lambda:InvokeFunction", resolver.function_arn):
-            world.forbidden(f"AppSync's role of {field} may not invoke its function")
+            world.note_denied(f"AppSync's role of {field} may not invoke its function")
             raise GraphQLError("Lambda:AccessDeniedException", f"{field}: the data source's role may not invoke")
         if world.faults.person_loses("request", field, name):
             raise NoAnswer

@@ -61,7 +61,7 @@ class Aws:
         try:
             return self._handlers[call.service](call)
         except Denied as denied:
-            self._world.denied(call, str(denied))
+            self._world.note_denied_call(call, str(denied))
             return error_answer("AccessDeniedException", f"{call.function} is not authorized: {denied}")
 
     def _need(self, call: Call, action: str, resource: str, **context: str) -> None:
@@ -79,7 +79,7 @@ class Aws:
         try:
             return json_answer(self._world.store.handle(call.operation, call.request))
         except Refused as refused:
-            self._world.refused(call, refused)
+            self._world.count_refusal(call, refused)
             return error_answer(refused.code, refused.text, 400, refused.more)
 
     # --- EventBridge ---

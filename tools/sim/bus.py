@@ -89,13 +89,13 @@ class Bus:
         if ":sqs:" in arn:
             queue = world.queue(arn)
             if not world.rights.queue_takes_from(queue.queue, delivery.rule):
-                world.forbidden(f"{delivery.rule.rpartition('/')[2]} may not send to {queue.queue.name}")
+                world.note_denied(f"{delivery.rule.rpartition('/')[2]} may not send to {queue.queue.name}")
                 return Refusal("NO_PERMISSIONS", f"{delivery.rule} may not send to {arn}")
             queue.send(delivery.payload, None, name)
             return None
         if ":lambda:" in arn:
             if not world.rights.service_may_invoke(arn, EVENTBRIDGE, delivery.rule):
-                world.forbidden(f"{delivery.rule.rpartition('/')[2]} may not invoke {arn.rpartition('function:')[2]}")
+                world.note_denied(f"{delivery.rule.rpartition('/')[2]} may not invoke {arn.rpartition('function:')[2]}")
                 return Refusal("NO_PERMISSIONS", f"{delivery.rule} may not invoke {arn}")
             world.functions.invoke_later(arn, json.loads(delivery.payload), name)
             return None
@@ -104,11 +104,13 @@ class Bus:
     def _dead_letter(self, message: Message) -> None:
         if message.destination == NOWHERE:
             kind = json.loads(message.body)["detail-type"]
-            self._world.lost(f"{message.source.rpartition('/')[2]} dropped {kind}: its target has no dead-letter queue")
+            self._world.note_dropped(
+                f"{message.source.rpartition('/')[2]} dropped {kind}: its target has no dead-letter queue"
+            )
             return
         queue = self._world.queue(message.destination)
         if not self._world.rights.queue_takes_from(queue.queue, message.source):
-            self._world.lost(f"{queue.queue.name} does not take dead letters of {message.source}")
+            self._world.note_dropped(f"{queue.queue.name} does not take dead letters of {message.source}")
             return
         attributes = message.attributes or {}
         queue.send(

@@ -90,7 +90,7 @@ class Environment:
         try:
             result = self._handler(json.loads(event), context)
         except Exception as error:
-            self.world.failed(error)
+            self.world.note_error(error)
             return Outcome({"errorType": type(error).__name__, "errorMessage": str(error)}, failed=True)
         return Outcome(json.loads(_AS_JSON(result)))
 

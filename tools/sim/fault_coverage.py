@@ -34,6 +34,6 @@ class Coverage:
             call = Call(first.kind, "", first.service, first.operation, "", None)
             for fault in (fault for fault in ON_CALLS if fault.applies(call)):
                 possible += 1
-                if SEPARATOR.join((function, named, fault.name)) not in totals.cells:
+                if SEPARATOR.join((function, named, fault.name)) not in totals.combinations:
                     never[function, named].append(fault.name)
         return cls(dict(never), len(first_calls), possible)

@@ -14,7 +14,7 @@ from typing import Any
 from tools.sim.appsync import GraphQLError
 from tools.sim.decisions import Decisions
 from tools.sim.dynamodb.partition_limits import PartitionLimits
-from tools.sim.faults.base import Dice
+from tools.sim.faults.base import FaultDecisions
 from tools.sim.invariants.checks import Checks
 from tools.sim.invariants.violation import Violation
 from tools.sim.people.admin import PACKAGE, Admin
@@ -107,7 +107,7 @@ def run_flash_sale(
 ) -> Sale:
     """Hold the sale in a fresh world. `tell` hears now and then how many buyers have their answer."""
     decisions = Decisions(seed)
-    world.begin(decisions, Dice(decisions, {}, is_calm=True))
+    world.begin(decisions, FaultDecisions(decisions, {}, is_calm=True))
     world.store.limits = PartitionLimits(world.now)
     world.store.transactions.set(TRANSACTION_SECONDS)
     book = Book(products=[PRODUCT], stock={PRODUCT: units}, prices={PRODUCT: [Price(PRICE)]})

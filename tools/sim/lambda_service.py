@@ -21,30 +21,30 @@ def may_read(world: "World", source: Source) -> bool:
         action for action, resource in mapping_needs(source) if not world.rights.allows(function.role, action, resource)
     ]
     for action in missing:
-        world.forbidden(f"{function.name}: {action}, which its event source needs")
+        world.note_denied(f"{function.name}: {action}, which its event source needs")
     return not missing
 
 
 def note_ignored_answer(world: "World", source: Source, outcome: Outcome) -> None:
-    """A function that answers which of a batch failed relies on ReportBatchItemFailures. Without it Lambda takes the
-    whole batch for done. It is noted at the first answer, even when nothing has failed yet."""
+    """A function that answers which of a batch failed relies on ReportBatchItemFailures. Without it Lambda deletes
+    or skips the whole batch. It is noted at the first answer, even when nothing has failed yet."""
     if source.partial or not isinstance(outcome.payload, dict) or "batchItemFailures" not in outcome.payload:
         return
     function = source.function_arn.rpartition("function:")[2].removesuffix(":live")
     loss = f"what fails in a batch of {function} is dropped: its event source has no ReportBatchItemFailures"
     if loss not in world.losses:
-        world.lost(loss)
+        world.note_dropped(loss)
 
 
 def send_as_function(world: "World", message: Message) -> None:
     """Send what Lambda sends to a function's destination, with the rights of its role."""
     if message.destination == NOWHERE:
-        world.lost(f"{message.source} was given up, and has no destination for what failed")
+        world.note_dropped(f"{message.source} was given up, and has no destination for what failed")
         return
     role = world.functions.of(message.source).role
     if ":sqs:" in message.destination:
         if not world.rights.allows(role, "sqs:SendMessage", message.destination):
-            world.lost(f"the role of {message.source} may not send to {message.destination}")
+            world.note_dropped(f"the role of {message.source} may not send to {message.destination}")
             return
         attributes = {
             name: {"DataType": kind, "StringValue": text} for name, (kind, text) in (message.attributes or {}).items()
@@ -57,7 +57,7 @@ def send_as_function(world: "World", message: Message) -> None:
         world.rights.allows(role, "s3:PutObject", place)
         and world.rights.allows(role, "s3:ListBucket", message.destination)
     ):
-        world.lost(f"the role of {message.source} may not write to {message.destination}")
+        world.note_dropped(f"the role of {message.source} may not write to {message.destination}")
         return
     world.aws.objects[bucket, message.key] = message.body
     if world.blueprint.buckets[bucket]:

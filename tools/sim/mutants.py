@@ -160,7 +160,7 @@ def score(found: Iterable[Verdict], defects: int) -> int:
     results: list[Verdict] = []
     for each in found:
         results.append(each)
-        print(f"[{len(results)}/{defects}] {told(each)}", flush=True)
+        print(f"[{len(results)}/{defects}] {text_of(each)}", flush=True)
     missing = [each for each in results if each.result != FOUND]
     print(f"\nmutants: {len(results) - len(missing)} of {len(results)} found, in {time.monotonic() - began:,.0f} s")
     for each in missing:
@@ -168,7 +168,7 @@ def score(found: Iterable[Verdict], defects: int) -> int:
     return 1 if missing else 0
 
 
-def told(each: Verdict) -> str:
+def text_of(each: Verdict) -> str:
     name, seconds = each.defect.name, f"({each.seconds:.0f} s)"
     if each.result == FOUND:
         return f"{name}: found by {each.defect.found_by_test} {seconds}"

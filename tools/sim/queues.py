@@ -70,7 +70,7 @@ class SimulatedQueue:
                 continue
             if now - message.sent > self.queue.retention:
                 del self.messages[message.id]
-                self._world.lost(f"a message of {self.queue.name} reached its retention period")
+                self._world.note_dropped(f"a message of {self.queue.name} reached its retention period")
                 continue
             if self.queue.max_receive_count and message.received >= self.queue.max_receive_count:
                 del self.messages[message.id]

@@ -41,7 +41,7 @@ class Rest:
         path = urlsplit(url).path.removeprefix("/prod")
         if route.signed and not self._may_call(call, api, route, path, headers):
             if call.environment is not None:
-                self._world.denied(call, f"may not call {method} {route.template} of {api.service}")
+                self._world.note_denied_call(call, f"may not call {method} {route.template} of {api.service}")
             return 403, b'{"message": "User is not authorized to access this resource"}'
         user, key = _user_of(call, headers), _key_of(call, headers)
         if route.for_users and user is None:
@@ -77,7 +77,7 @@ class Rest:
         method = route.method
         place = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{method}{route.template}"
         if not self._world.rights.service_may_invoke(route.function_arn, API_GATEWAY, place):
-            self._world.forbidden(f"API Gateway may not invoke the function of {method} {route.template}")
+            self._world.note_denied(f"API Gateway may not invoke the function of {method} {route.template}")
             return 500, b'{"message": "Internal server error"}'
         outcome = self._world.functions.invoke(route.function_arn, event, call.name)
         if outcome.throttled:

@@ -33,7 +33,7 @@ def answer_of_step_functions(world: "World", api: Api, integration: Integration,
         chosen = _response_of(integration.document["responses"], status)
         code, _, body = mapped(chosen, text, source)
     except (TemplateFailed, PermissionError) as failed:
-        world.forbidden(f"the integration of {event['resource']} failed: {failed}")
+        world.note_denied(f"the integration of {event['resource']} failed: {failed}")
         return 500, b'{"message": "Internal server error"}'
     return code, body
 
@@ -76,7 +76,7 @@ def _call(world: "World", integration: Integration, source: Source) -> tuple[int
 def _allows(world: "World", role: Role, action: str, resource: str) -> bool:
     if world.rights.allows(role, f"states:{action}", resource):
         return True
-    world.forbidden(f"API Gateway's role {role.arn} may not {action} {resource}")
+    world.note_denied(f"API Gateway's role {role.arn} may not {action} {resource}")
     return False
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from tools.sim.calls import FirstCall
 from tools.sim.decisions import Decisions
 from tools.sim.faults import catalogue
-from tools.sim.faults.base import Dice, Fired, rates_of
+from tools.sim.faults.base import FaultDecisions, Fired, rates_of
 from tools.sim.invariants.checks import Checks
 from tools.sim.invariants.violation import Violation
 from tools.sim.partner_keys import make_keys
 from tools.sim.people.admin import Admin
-from tools.sim.people.book import Book, Told
+from tools.sim.people.book import Book, StoryLine
 from tools.sim.people.person import Person
 from tools.sim.people.registry import SCRIPTS
 from tools.sim.plan import Plan
@@ -27,7 +27,7 @@ from tools.sim.world import World
 
 DAY_SECONDS = 800.0
 RUSH_SECONDS, RUSH_SHARE = 1.5, 0.4
-EVENINGS = 6
+EVENING_ROUNDS = 6
 LAPSE_SECONDS = 1000.0
 # A bit more than the day after which most items expire.
 EXPIRY_SECONDS = 90_000.0
@@ -48,19 +48,19 @@ class Result:
     invocations: int
     calls: int
     dead_letters: tuple[int, int]
-    cells: Counter[tuple[str, str, str]]
+    combinations: Counter[tuple[str, str, str]]
     first_calls: dict[tuple[str, str, int], FirstCall]
     environments: dict[str, int]
     """How many of each function there were."""
     ends: list[float]
     """Virtual seconds from the acceptance of each order to its end."""
     channels: Counter[str] = field(default_factory=Counter)
-    """Orders by the service that asked for them; `storefront` is none."""
+    """Orders by the service that asked for them; `storefront` for those without a channel."""
     returns: Counter[str] = field(default_factory=Counter)
     """Returns by their status."""
     processor_seconds: float = 0.0
     people: tuple[str, ...] = ()
-    story: list[Told] = field(default_factory=list)
+    story: list[StoryLine] = field(default_factory=list)
 
 
 def run(world: World, plan: Plan) -> Result:
@@ -72,14 +72,14 @@ def run(world: World, plan: Plan) -> Result:
         rates.pop(of_calls, None)
         if outage in rates and of_calls not in plan.without:
             rates[of_calls] = 1.0
-    dice = Dice(decisions, rates, plan.only, plan.always, is_calm=True)
-    world.begin(decisions, dice)
+    fault_decisions = FaultDecisions(decisions, rates, plan.only, plan.always, is_calm=True)
+    world.begin(decisions, fault_decisions)
     book = Book()
     checks = Checks(world, book)
     people = _open(world, book, plan)
-    dice.is_calm = False
+    fault_decisions.is_calm = False
     _day(world, book, people)
-    dice.is_calm = True
+    fault_decisions.is_calm = True
     before = _evening(world, book, people)
     checks.quiet()
     left = dead_letters(world)
@@ -87,13 +87,13 @@ def run(world: World, plan: Plan) -> Result:
         plan=plan,
         trace=world.trace_hash(),
         violations=checks.found,
-        fired=dice.fired,
+        fired=fault_decisions.fired,
         accepted=len(book.accepted),
         statuses=checks.statuses(),
         invocations=world.functions.invocations,
         calls=world.calls,
         dead_letters=(before, left),
-        cells=dice.cells,
+        combinations=fault_decisions.combinations,
         first_calls=world.first_calls,
         environments=world.functions.made(),
         ends=checks.every_write.ends,
@@ -122,7 +122,7 @@ def _open(world: World, book: Book, plan: Plan) -> list[Person]:
 
 
 def _day(world: World, book: Book, people: list[Person]) -> None:
-    """Everybody lives. The day ends when the shoppers and the staff have gone home."""
+    """Run all scripts until shoppers and staff have finished."""
     start = world.scheduler.now
     world.faults.begin(start + DAY_SECONDS)
     world.bus.schedules_run = True
@@ -160,7 +160,7 @@ def _evening(world: World, book: Book, people: list[Person]) -> int:
     world.run(world.now() + EXPIRY_SECONDS)
     world.faults.delete_expired()
     before = dead_letters(world)
-    for number in range(EVENINGS):
+    for number in range(EVENING_ROUNDS):
         redriven = redrive_all(world, number)
         world.come_to_rest()
         _lapse(world, number)
@@ -169,12 +169,13 @@ def _evening(world: World, book: Book, people: list[Person]) -> int:
         if not redriven and not any(task.done.value for task in worked):
             book.finished = {person.name for person in people}
             return before
-    book.report_broken("O2", "", f"after {EVENINGS} evenings dead letters or work of staff are left")
+    book.report_broken("O2", "", f"after {EVENING_ROUNDS} rounds of the evening dead letters or work of staff are left")
     return before
 
 
 def _lapse(world: World, number: int) -> None:
-    """The schedules that run often once more, when all reservations are due."""
+    """Wait until every reservation has expired. Then invoke the targets of each schedule whose period is below ten
+    minutes."""
     world.run(world.now() + LAPSE_SECONDS)
     for schedule in [each for each in world.blueprint.schedules if each.seconds < OFTEN_SECONDS]:
         for target in schedule.targets:

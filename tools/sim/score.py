@@ -44,7 +44,7 @@ CONTROL_SEEDS = 20
 STORY_RUNS = 60
 RUN_SECONDS = 300  # a run that does not come to rest
 SIMULATOR, TEST, NOTHING, FAILED = "simulator", "test", "nothing", "failed"
-# In the place of a promise: what does not start, and what ends with an error, is noticed.
+# In the place of a promise: the platform does not start; a run ends with an error, or does not end in time.
 START, RUN = "START", "RUN"
 
 
@@ -73,7 +73,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--only", default="", help="ONLY=: names of defects, with commas")
     parser.add_argument("--seeds", type=positive, default=SEEDS, help="SEEDS=: at most so many for each defect")
     parser.add_argument("--first", type=int, default=1, help="FIRST=: the first seed")
-    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        default=os.cpu_count() or 1,
+        help="WORKERS=: number of processes (default: all cores)",
+    )
     parser.add_argument("--stories", choices=("0", "1"), default="1", help="STORIES=0: without stories")
     parser.add_argument("--file", type=Path, default=SCORE, help="where the score is written as JSON")
     asked = parser.parse_args(argv)
@@ -132,7 +137,7 @@ def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
             print(f"without a defect: {score.seeds_run} seeds break no promise ({score.seconds:.0f} s)", flush=True)
             continue
         scores.append(score)
-        print(f"[{len(scores)}/{len(chosen)}] {_told(score)}", flush=True)
+        print(f"[{len(scores)}/{len(chosen)}] {_text_of(score)}", flush=True)
     return scores
 
 
@@ -210,7 +215,7 @@ def _by_test(defect: Defect) -> Score:
     return replace(score, found_by=by, test="", violation=verdict.why)
 
 
-def _told(score: Score) -> str:
+def _text_of(score: Score) -> str:
     seconds = f"({score.seconds:.0f} s)"
     match score.found_by:
         case "simulator":

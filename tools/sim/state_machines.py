@@ -116,7 +116,7 @@ class _Functions:
             raise NotSimulated(f"a task with the InvocationType {arguments['InvocationType']}")
         role = self._roles[execution["role"]]
         if PRINCIPAL not in role.trusts or not world.rights.allows(role, "lambda:InvokeFunction", function):
-            world.forbidden(f"{role.arn} may not invoke {function} for Step Functions")
+            world.note_denied(f"{role.arn} may not invoke {function} for Step Functions")
             raise TaskFailed("Lambda.AWSLambdaException", f"{role.arn} is not authorized to invoke {function}")
         short = world.functions.of(function).short
         name = world.scheduler.current().name

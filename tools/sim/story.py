@@ -59,7 +59,9 @@ def _steps(result: Result) -> Iterator[tuple[float, str]]:
     for step in result.story:
         if step.who == "admin" and not any(word in of_others for word in step.text.split() if _PRODUCT.fullmatch(word)):
             continue  # about a product that is in no order of the story
-        is_meant = step.who in shoppers and step.who.startswith(("shopper", "cart-owner", "till-shopper", "partner"))
+        is_meant = step.who in shoppers and step.who.startswith(
+            ("shopper", "cart-owner", "checkout-shopper", "partner")
+        )
         if is_short or is_meant or any(about in step.text for about in abouts):
             yield step.at, f"{step.who} {step.text}"
     if len(result.fired) <= MOST_LINES:

@@ -54,7 +54,7 @@ class Totals:
     """Runs in which a fault happened at least once."""
     ends: Counter[str] = field(default_factory=Counter)
     """Orders by the virtual time to their end, in steps (`_step`)."""
-    cells: Counter[str] = field(default_factory=Counter)
+    combinations: Counter[str] = field(default_factory=Counter)
     """Faults that happened, by function, call and fault."""
     reached: dict[str, list[str]] = field(default_factory=dict)
     """Calls that functions made, by function and call, with kind, service and operation."""
@@ -78,7 +78,7 @@ class Totals:
         self.fired.update(fired.fault for fired in result.fired)
         self.runs_with.update({fired.fault for fired in result.fired})
         self.ends.update(str(_step(seconds)) for seconds in result.ends)
-        self.cells.update({SEPARATOR.join(cell): count for cell, count in result.cells.items()})
+        self.combinations.update({SEPARATOR.join(cell): count for cell, count in result.combinations.items()})
         for (function, call, _), first in result.first_calls.items():
             self.reached.setdefault(f"{function}{SEPARATOR}{call}", [first.kind, first.service, first.operation])
         part = self.parts[-1]

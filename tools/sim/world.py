@@ -17,7 +17,7 @@ from tools.sim.dynamodb.requests import Refused
 from tools.sim.dynamodb.store import Store
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.environments import Environment
-from tools.sim.faults.base import Dice
+from tools.sim.faults.base import FaultDecisions
 from tools.sim.faults.injection import Injection
 from tools.sim.functions import Functions
 from tools.sim.mail import Mailbox
@@ -63,7 +63,7 @@ class World:
         self.streams = Streams(self)
         self.store.transactions.set(TRANSACTION_SECONDS)
         self.store.written.append(self.streams.written)
-        self.faults = Injection(self, Dice(self.decisions, {}))
+        self.faults = Injection(self, FaultDecisions(self.decisions, {}))
         self.records: list[Any] = []
         self.events: list[Any] = []
         self.consumed: set[tuple[str, str]] = set()
@@ -80,15 +80,15 @@ class World:
         self._trace = hashlib.sha256()
         self._labels: Counter[str] = Counter()
 
-    def begin(self, decisions: Decisions, dice: Dice) -> None:
+    def begin(self, decisions: Decisions, fault_decisions: FaultDecisions) -> None:
         """Take the decisions and faults of a seed."""
         self.decisions = decisions
-        self.faults = Injection(self, dice)
+        self.faults = Injection(self, fault_decisions)
         aws_seam.use(self)
 
     @property
     def is_calm(self) -> bool:
-        return self.faults.dice.is_calm
+        return self.faults.fault_decisions.is_calm
 
     # --- time ---
 
@@ -112,7 +112,7 @@ class World:
         return self.decisions.fraction(name)
 
     def background(self, name: str, work: Callable[[], Any], after: float = 0.0) -> Task:
-        """Start a task of AWS itself. An unexpected exception in it ends the run."""
+        """Start a task that no execution environment owns. An unexpected exception in it ends the run."""
 
         def guarded() -> Any:
             try:
@@ -130,7 +130,7 @@ class World:
         self.scheduler.run(until)
 
     def come_to_rest(self) -> None:
-        """Go on until nothing is left to do. An execution may retry for a month: an operator looks after some days."""
+        """Go on until nothing is left to do, or for two virtual days while executions of state machines still run."""
         ends = self.now() + PATIENCE_SECONDS
         while self.state_machines.are_running() and self.now() < ends:
             self.run(self.now() + LOOK_SECONDS)
@@ -162,25 +162,25 @@ class World:
         if self.logs is not None:
             self.logs.append(f"{function.short}: {text}")
 
-    def failed(self, error: Exception) -> None:
+    def note_error(self, error: Exception) -> None:
         if self.lines is not None:
             import traceback
 
             self.lines.append("".join(traceback.format_exception(error))[-1500:])
 
-    def lost(self, what: str) -> None:
+    def note_dropped(self, what: str) -> None:
         self.losses.append(what)
         self.note(f"LOST {what}")
 
-    def denied(self, call: Call, why: str) -> None:
-        self.forbidden(f"{call.function}: {why}")
+    def note_denied_call(self, call: Call, why: str) -> None:
+        self.note_denied(f"{call.function}: {why}")
 
-    def forbidden(self, what: str) -> None:
+    def note_denied(self, what: str) -> None:
         """A role or a resource policy refused what a part of the platform does."""
         self.denials[what] += 1
         self.note(f"DENIED {what}")
 
-    def refused(self, call: Call, refused: Refused) -> None:
+    def count_refusal(self, call: Call, refused: Refused) -> None:
         """Count what DynamoDB refuses: by its code, or by the reasons of a cancelled transaction."""
         reasons = {reason["Code"] for reason in refused.more.get("CancellationReasons", ())} - {"None"}
         self.refusals.update((call.function, reason) for reason in reasons or {refused.code})
@@ -222,9 +222,9 @@ class World:
         return answer
 
     def note_first(self, call: Call) -> None:
-        if self.faults.dice.is_calm:
+        if self.faults.fault_decisions.is_calm:
             return
-        function = self.faults.vulnerable(call)
+        function = self.faults.function_with_faults(call)
         if function is None:
             return
         if (place := (function.short, call.pattern, call.number)) not in self.first_calls:

@@ -56,7 +56,7 @@ class Bench:
             return _Planted(self._warm(blueprint(root)))
 
     def intact(self) -> Runner:
-        """Runs of the platform without a defect, in a process that has one. It is planted no more."""
+        """Runs of the platform without a defect, in a process that has one. The process plants it no more."""
         modules.PLANTED.clear()
         return _Planted(self._warm(self._made))
 

@@ -37,7 +37,7 @@ class Fired:
 
 
 @dataclass
-class Dice:
+class FaultDecisions:
     """Decides which faults fire in a run."""
 
     decisions: Decisions
@@ -45,7 +45,7 @@ class Dice:
     only: frozenset[str] | None = None
     always: frozenset[str] = frozenset()
     fired: list[Fired] = field(default_factory=list)
-    cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    combinations: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     is_calm: bool = False
     """No fault fires: people prepare the run, or the run comes to rest."""
 
@@ -54,7 +54,7 @@ class Dice:
         return self.rates.get(fault.name, 0.0) > 0.0 or any(key.startswith(f"{fault.name}|") for key in self.always)
 
     def decides(self, fault: Fault, where: str) -> bool:
-        """The decision alone."""
+        """Whether the hash selects this occurrence, ignoring `is_calm` and `only`."""
         if self.always and f"{fault.name}|{where}" in self.always:
             return True
         rate = self.rates.get(fault.name, 0.0)
@@ -68,7 +68,7 @@ class Dice:
         if self.only is not None and digest(fired.key) not in self.only and fired.key not in self.always:
             return False
         self.fired.append(fired)
-        self.cells[cell[0], cell[1], fault.name] += 1
+        self.combinations[cell[0], cell[1], fault.name] += 1
         return True
 
 

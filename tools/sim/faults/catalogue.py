@@ -26,7 +26,7 @@ INDEX_LAG = Fault("index-lag", (1.0, 1.0), "indexes lagged behind their tables")
 TABLE_THROTTLED = Fault("table-throttled", (0.02, 0.3), "{where} was throttled for five minutes")
 API_DOWN = Fault("api-down", (0.03, 0.3), "the REST API of {where} was down for a minute")
 DEPLOYMENT = Fault("deployment", (0.05, 0.5), "a new version of {where} was deployed")
-LATE_TTL = Fault("late-ttl", (0.3, 1.0), "DynamoDB deleted expired items of {where}")
+TTL_DELETION = Fault("ttl-deletion", (0.3, 1.0), "DynamoDB deleted expired items of {where}")
 
 ON_CALLS: list[calls.CallFault] = [
     calls.DynamoDBThrottles("dynamodb-throttles", (0.001, 0.03), "DynamoDB throttled {where}"),
@@ -75,7 +75,7 @@ ALL: list[Fault] = [
     TABLE_THROTTLED,
     API_DOWN,
     DEPLOYMENT,
-    LATE_TTL,
+    TTL_DELETION,
     *ON_CALLS,
 ]
 BY_NAME = {fault.name: fault for fault in ALL}

@@ -1,4 +1,4 @@
-"""Asks the dice at each hop, and does what a fault does there."""
+"""Asks at each hop which faults happen, and does what a fault does there."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tools.local.aws.eventbridge.targets import Refusal
 from tools.sim.calls import Call
 from tools.sim.faults import catalogue
-from tools.sim.faults.base import Dice, Fault
+from tools.sim.faults.base import FaultDecisions, Fault
 from tools.sim.faults.call_faults import CallFault, before_and_after
 from tools.sim.templates.blueprint import Function
 
@@ -32,18 +32,18 @@ TWICE = {
 class Injection:
     """The faults of one run."""
 
-    def __init__(self, world: "World", dice: Dice) -> None:
-        self._world, self.dice = world, dice
-        active = [fault for fault in catalogue.ALL if dice.is_on(fault)]
+    def __init__(self, world: "World", fault_decisions: FaultDecisions) -> None:
+        self._world, self.fault_decisions = world, fault_decisions
+        active = [fault for fault in catalogue.ALL if fault_decisions.is_on(fault)]
         self._before, self._after = before_and_after(active)
         self._out_until: dict[str, float] = {}
         """Until when a table is throttled, or the API of a service is down."""
         self._expiring: list[str] = []
-        """Tables in which DynamoDB deletes what expired. In the others it is late."""
+        """Tables whose expired items DynamoDB deletes in this run. In the others it deletes none."""
         self._applying: dict[tuple[str, ...], list[CallFault]] = {}
 
     def _fires(self, fault: Fault, where: str, cell: tuple[str, str] = ("", ""), text: str = "") -> bool:
-        fired = self.dice.fires(fault, where, self._world.scheduler.now, cell, text)
+        fired = self.fault_decisions.fires(fault, where, self._world.scheduler.now, cell, text)
         if fired:
             self._world.note(f"FAULT {fault.name} {where}")
         return fired
@@ -58,9 +58,9 @@ class Injection:
         self._on_call("after", self._after, call)
 
     def _on_call(self, phase: str, faults: list[CallFault], call: Call) -> None:
-        if not faults or self.dice.is_calm:
+        if not faults or self.fault_decisions.is_calm:
             return
-        function = self.vulnerable(call)
+        function = self.function_with_faults(call)
         if function is None:
             return
         key = (phase, call.kind, call.service, call.operation)
@@ -68,14 +68,14 @@ class Injection:
         if applying is None:
             applying = self._applying[key] = [fault for fault in faults if fault.applies(call)]
         for fault in applying:
-            if self.dice.decides(fault, call.name) and self._is_due(fault, call):
+            if self.fault_decisions.decides(fault, call.name) and self._is_due(fault, call):
                 text = f"{call} of {function.short}"
                 if self._fires(fault, call.name, (function.short, call.pattern), text):
                     fault.act(self._world, call)
 
     @staticmethod
-    def vulnerable(call: Call) -> Function | None:
-        """The function that makes the call, if its work may fail."""
+    def function_with_faults(call: Call) -> Function | None:
+        """The function that makes the call, or None if its service runs without faults."""
         function = call.environment.function if call.environment else None
         return None if function is None or function.service in WITHOUT_FAULTS else function
 
@@ -91,7 +91,7 @@ class Injection:
 
     def is_down_for_people(self, call: Call) -> bool:
         """Whether a REST API that is down does not answer a person. It refuses who may not call all the same."""
-        if self.dice.is_calm or not self._is_due(API_DOWN_CALL, call):
+        if self.fault_decisions.is_calm or not self._is_due(API_DOWN_CALL, call):
             return False
         return self._fires(API_DOWN_CALL, call.name, ("person", call.pattern), f"{call} of a person")
 
@@ -152,15 +152,15 @@ class Injection:
                 continue
             if self._fires(catalogue.TABLE_THROTTLED, name, (name, "table")):
                 at = decisions.between(start, ends, f"{name} throttled at")
-                world.scheduler.at(at, partial(self._put_out, name, THROTTLED_SECONDS))
-            if world.blueprint.tables[name].expires and self._fires(catalogue.LATE_TTL, name, (name, "ttl")):
+                world.scheduler.at(at, partial(self._begin_outage, name, THROTTLED_SECONDS))
+            if world.blueprint.tables[name].expires and self._fires(catalogue.TTL_DELETION, name, (name, "ttl")):
                 at = decisions.between(start, ends, f"{name} expires at")
                 world.scheduler.at(at, partial(world.expire, name))
                 self._expiring.append(name)
         for service in sorted(api.service for api in world.blueprint.apis.values()):
             if self._fires(catalogue.API_DOWN, service, (service, "api")):
                 at = decisions.between(start, ends, f"{service} down at")
-                world.scheduler.at(at, partial(self._put_out, service, DOWN_SECONDS))
+                world.scheduler.at(at, partial(self._begin_outage, service, DOWN_SECONDS))
         for arn, function in sorted(world.blueprint.functions.items()):
             if function.service not in PROVIDERS and self._fires(
                 catalogue.DEPLOYMENT, function.name, (function.name, "deployment")
@@ -169,9 +169,9 @@ class Injection:
                 world.scheduler.at(at, partial(world.functions.deploy, function))
 
     def delete_expired(self) -> None:
-        """Delete, in the evening, what expired in the tables of `late-ttl`: within the day few items do."""
+        """Delete, in the evening, what expired in the tables of `ttl-deletion`: within the day few items do."""
         for name in self._expiring:
             self._world.expire(name)
 
-    def _put_out(self, place: str, seconds: float) -> None:
+    def _begin_outage(self, place: str, seconds: float) -> None:
         self._out_until[place] = self._world.scheduler.now + seconds

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tools.sim.people.book import Book
     from tools.sim.world import World
 
-# O1, as docs/order_journey.md draws it: facts overtake each other, so what two steps reach, one step reaches.
+# O1, as docs/order_journey.md draws it. Events may arrive out of order, so a status may be skipped.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "NEW": frozenset({"PACKAGED", "SHIPPED", "FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"}),
     "PACKAGED": frozenset({"SHIPPED", "FULFILLED", "DELIVERY_FAILED"}),
@@ -58,7 +58,7 @@ Found = Callable[[Violation], None]
 
 
 class EveryWrite:
-    """Hears of each write, and reports what it breaks."""
+    """Called after each write, and reports what it breaks."""
 
     def __init__(self, world: "World", book: "Book", found: Found) -> None:
         self._world, self._book, self._found = world, book, found

@@ -1,4 +1,4 @@
-"""Invariants of mails: *notifications* mails each change to its shopper (N1), no mail twice by itself (N2), and each
+"""Invariants of mails: *notifications* mails each change to its shopper (N1), no mail is sent twice unless an operator redrives (N2), and each
 mail to the address of the shopper or the contact that it is about (U1)."""
 
 import re
@@ -29,7 +29,7 @@ OF_RETURNS = {
     "ReturnRefunded": re.compile("Your return of goods of order .* is finished"),
     "ReturnRefused": re.compile(r"Your return of goods of order \S+"),
 }
-UNKNOWN = "an unknown kind"
+OTHER_MAIL = "an unknown kind"
 _WORD = re.compile(r"[\w-]+")
 
 
@@ -77,9 +77,9 @@ def mails_about_returns(world: "World") -> Iterator[Violation]:
 
 
 def subject_of(subject: str) -> str:
-    """The status of an order or the event of a return that a mail is about, or UNKNOWN."""
+    """The status of an order or the event of a return that a mail is about, or OTHER_MAIL."""
     marks = {**OF_ORDERS, **OF_RETURNS}
-    return next((kind for kind, mark in marks.items() if mark.fullmatch(subject)), UNKNOWN)
+    return next((kind for kind, mark in marks.items() if mark.fullmatch(subject)), OTHER_MAIL)
 
 
 def _was_sent_back(world: "World", own: str) -> bool:

@@ -45,7 +45,7 @@ class QuietWorld:
         yield from self.o4_accepted_orders_keep_their_stock()
         yield from self.e4_no_dead_letters()
         yield from self.a1_shoppers_can_order()
-        for promise, about, why in self._book.wrong:
+        for promise, about, why in self._book.reported:
             yield Violation(promise, why, about)
 
     def _hold_of(self, order: Item) -> Item:
@@ -153,7 +153,7 @@ class QuietWorld:
                 yield Violation("O4", "an accepted order failed for lack of stock, which no packer saw", own)
 
     def a1_shoppers_can_order(self) -> Iterator[Violation]:
-        tried = len(self._book.accepted) + self._book.unknown + self._book.refusals
+        tried = len(self._book.accepted) + self._book.without_answer + self._book.refusals
         if tried >= MANY and not self._book.accepted:
             yield Violation("A1", f"none of {tried} shoppers could order")
 

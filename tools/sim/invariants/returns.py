@@ -20,19 +20,19 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "APPROVED": frozenset({"RECEIVED", "CANCELLED", "EXPIRED"}),
     "RECEIVED": frozenset({"REFUNDED", "FAILED"}),
 }
-HOLDS_NOTHING = frozenset({"REFUSED", "CANCELLED", "EXPIRED"})
+CLAIMS_NO_UNITS = frozenset({"REFUSED", "CANCELLED", "EXPIRED"})
 IS_BACK = frozenset({"RECEIVED", "REFUNDED", "FAILED"})
-# States that wait for the first and the second move of a return, and the function that tells them.
+# The wait states for the clerk's decision and for the goods, and the function that sends their task tokens.
 WAITS = ("AwaitDecision", "AwaitGoods")
 DELIVERS = "returns-on-return-changed"
 SOON_SECONDS = 90.0
 # A record that failed holds back those that follow it.
 BACKLOG_SECONDS = 300.0
-ENDS = HOLDS_NOTHING | {"REFUNDED", "FAILED"}
+ENDS = CLAIMS_NO_UNITS | {"REFUNDED", "FAILED"}
 
 
 class WrittenReturns:
-    """Hears of each write of the table of returns."""
+    """Called after each write of the table of returns."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -85,7 +85,7 @@ def _lines(old: Item | None, new: Item) -> Iterator[Violation]:
 
 
 def _held_by(row: Item) -> Mapping[str, int]:
-    if row["status"] in HOLDS_NOTHING:
+    if row["status"] in CLAIMS_NO_UNITS:
         return {}
     name = "received" if row["status"] in IS_BACK else "quantity"
     return {line["productId"]: int(line.get(name, 0)) for line in row["lines"]}
@@ -158,8 +158,8 @@ def _came_back(own: str, row: Item, book: "Book") -> Iterator[Violation]:
         for line in row["lines"]
         if line.get("received")
     }
-    if shown not in book.came_back.get(own, ()):
-        why = f"the return {_short(own)} shows {shown} as received and restocked, clerks said {book.came_back.get(own)}"
+    if shown not in book.goods_received.get(own, ()):
+        why = f"the return {_short(own)} shows {shown} as received and restocked, clerks said {book.goods_received.get(own)}"
         yield Violation("M6", why, row["orderId"])
 
 
@@ -178,7 +178,7 @@ def _goods(own: str, row: Item, restocked: Item | None, stock: Container[str]) -
     for line in row["lines"]:
         wanted[line["productId"]] += int(line.get("restocked", 0))
     wanted = +wanted
-    if row["status"] in HOLDS_NOTHING:
+    if row["status"] in CLAIMS_NO_UNITS:
         wanted.clear()
     if restocked is None:
         if wanted:
@@ -191,7 +191,7 @@ def _goods(own: str, row: Item, restocked: Item | None, stock: Container[str]) -
 
 
 def _executions(world: "World", returns: Mapping[str, Item]) -> Iterator[Violation]:
-    fired = world.faults.dice.fired
+    fired = world.faults.fault_decisions.fired
     disturbed = [fault.at for fault in fired if DELIVERS in fault.where or DELIVERS in fault.text]
     for execution in world.state_machines.executions():
         own = execution["name"]
@@ -205,8 +205,8 @@ def _executions(world: "World", returns: Mapping[str, Item]) -> Iterator[Violati
 def _missed(
     own: str, row: Item, events: Sequence[Mapping[str, Any]], disturbed: Sequence[float]
 ) -> Iterator[Violation]:
-    """A decision ends the wait of the execution soon, whether it came before the wait began or during it. Where the
-    function that delivers decisions failed shortly before or meanwhile, that is left out."""
+    """No wait may time out when its decision was stored 90 s earlier or more. A wait during which a fault hit the function
+    that sends task tokens is left out."""
     state, waits_since = "", 0.0
     moves = [datetime.fromisoformat(move["at"]).timestamp() for move in row["history"]]
     for event in events:

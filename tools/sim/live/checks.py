@@ -52,7 +52,7 @@ def violations(seen: Seen, book: Book) -> Iterator[Violation]:
     yield from _money(seen, book)
     yield from _stock(seen, book)
     yield from _events(seen)
-    for promise, about, why in book.wrong:
+    for promise, about, why in book.reported:
         yield Violation(promise, why, about)
 
 

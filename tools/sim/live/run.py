@@ -21,7 +21,7 @@ from tools.project.aws import target
 from tools.project.environments import chosen
 from tools.sim.decisions import Decisions
 from tools.sim.faults import catalogue
-from tools.sim.faults.base import Dice, rates_of
+from tools.sim.faults.base import FaultDecisions, rates_of
 from tools.sim.invariants.violation import Violation
 from tools.sim.live import checks
 from tools.sim.live.world import FAULTS, SPEED, LiveWorld
@@ -33,7 +33,7 @@ from tools.sim.plan import Plan
 
 SOURCES = [f"ecommerce.{service}" for service in ("orders", "warehouse", "delivery", "payment")]
 DAY_SECONDS = 800.0
-EVENINGS = 8
+EVENING_ROUNDS = 8
 # A payment whose provider failed is tried again after up to some minutes.
 QUIET_SECONDS, LONGEST_SECONDS = 3.0, 600.0
 Tell = Callable[[str], None]
@@ -56,8 +56,10 @@ def run_live(platform: Platform, plan: Plan, prefix: str, tell: Tell, speed: flo
     decisions = Decisions(plan.seed)
     rates = rates_of(decisions, [fault for fault in catalogue.ALL if fault.name not in plan.without])
     names = {fault.name for fault in FAULTS}
-    dice = Dice(decisions, {name: rate for name, rate in rates.items() if name in names}, is_calm=True)
-    world = LiveWorld(platform, decisions, dice, speed)
+    fault_decisions = FaultDecisions(
+        decisions, {name: rate for name, rate in rates.items() if name in names}, is_calm=True
+    )
+    world = LiveWorld(platform, decisions, fault_decisions, speed)
     book = Book(prefix=prefix)
     try:
         with platform.events(*SOURCES) as events:
@@ -76,9 +78,9 @@ def _run(world: LiveWorld, book: Book, plan: Plan, events: CapturedEvents, tell:
     ours = {world.sign_in(person.user_id, person.groups) for person in people}
     admin.open_shop(plan.orders)
     watch = _Watch(world, events, ours)
-    world.dice.is_calm = False
+    world.fault_decisions.is_calm = False
     _day(world, book, people, tell)
-    world.dice.is_calm = True
+    world.fault_decisions.is_calm = True
     before = _evening(world, people, watch, tell)
     watch.stop()
     tell("the promises are checked")
@@ -91,7 +93,7 @@ def _run(world: LiveWorld, book: Book, plan: Plan, events: CapturedEvents, tell:
     if world.broken:
         raise world.broken[0]
     statuses = Counter(str(order["status"]) for order in seen.orders.values())
-    fired = Counter(fired.fault for fired in world.dice.fired)
+    fired = Counter(fired.fault for fired in world.fault_decisions.fired)
     return LiveResult(plan, len(seen.orders), statuses, fired, found, book, before)
 
 
@@ -150,7 +152,7 @@ def _arrive(world: LiveWorld, person: Person) -> None:
 def _evening(world: LiveWorld, people: Sequence[Person], watch: _Watch, tell: Tell) -> int:
     """Come to rest, send dead letters back, and let staff finish. Returns how many dead letters there were."""
     before = 0
-    for number in range(1, EVENINGS + 1):
+    for number in range(1, EVENING_ROUNDS + 1):
         _come_to_rest(world, watch)
         redriven = _redrive(world.platform, watch.orders)
         before += redriven

@@ -16,7 +16,7 @@ from ecom_client.provider import Provider
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.decisions import Decisions
 from tools.sim.faults import catalogue
-from tools.sim.faults.base import Dice, Fault
+from tools.sim.faults.base import FaultDecisions, Fault
 from tools.sim.live.documents import document
 
 # How much quicker people are than in a simulated run, where a day has 800 s.
@@ -67,8 +67,8 @@ class LiveTime:
 class LiveWorld:
     """One run on a platform. `close` removes its users."""
 
-    def __init__(self, platform: Platform, decisions: Decisions, dice: Dice, speed: float) -> None:
-        self.platform, self.decisions, self.dice = platform, decisions, dice
+    def __init__(self, platform: Platform, decisions: Decisions, fault_decisions: FaultDecisions, speed: float) -> None:
+        self.platform, self.decisions, self.fault_decisions = platform, decisions, fault_decisions
         self.scheduler = LiveTime(speed)
         self.graphql = LiveGraphQL(self)
         self.parameters, self.secrets = Parameters(platform), Secrets(platform)
@@ -113,7 +113,7 @@ class LiveWorld:
 
     def fires(self, fault: Fault, where: str, text: str = "") -> bool:
         with self._lock:
-            return self.dice.fires(fault, where, time.time(), ("live", ""), text)
+            return self.fault_decisions.fires(fault, where, time.time(), ("live", ""), text)
 
     def http_request(self, method: str, url: str, **options: Any) -> Any:
         answer = HTTP.request(method, url, body=options.get("body"), headers=dict(options.get("headers") or {}))

@@ -1,4 +1,5 @@
-"""What people know of the run: products, accepted orders, open work. Invariants and stories read it."""
+"""Facts of a run that scripts and invariants record: products, accepted orders, open work. Invariants and stories read
+them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Told:
+class StoryLine:
     at: float
     who: str
     text: str
@@ -57,10 +58,11 @@ class Book:
     too_little: set[str] = field(default_factory=set)
     """Payment tokens whose hold is below the order's total."""
     refusals: int = 0
-    unknown: int = 0
+    """Attempts that ended with a refusal, and below those without an answer."""
+    without_answer: int = 0
     packing: set[str] = field(default_factory=set)
     delivering: set[str] = field(default_factory=set)
-    story: list[Told] = field(default_factory=list)
+    story: list[StoryLine] = field(default_factory=list)
     closing: bool = False
     """The shops are empty: staff go home when nothing is left to do."""
 
@@ -70,13 +72,13 @@ class Book:
     """Orders that a deliverer brought."""
     checkout_carts: dict[str, dict[str, set[int]]] = field(default_factory=dict)
     """By shopper who checks a cart out: the units of each product that were put in, as far as the shopper knows."""
-    considered: set[str] = field(default_factory=set)
+    asked_about_return: set[str] = field(default_factory=set)
     """Delivered orders whose owners have decided whether they send goods back."""
-    returning: list[str] = field(default_factory=list)
+    return_ids: list[str] = field(default_factory=list)
     """The ids of returns that shoppers ask for."""
     returns_cancelled: set[str] = field(default_factory=set)
     """Returns whose cancellation was confirmed."""
-    came_back: dict[str, list[dict[str, tuple[int, int]]]] = field(default_factory=dict)
+    goods_received: dict[str, list[dict[str, tuple[int, int]]]] = field(default_factory=dict)
     """By return: what clerks said, received units and those that can be sold again, by product."""
     refunds_declined: set[str] = field(default_factory=set)
     """Orders whose refunds the provider declines."""
@@ -94,7 +96,7 @@ class Book:
     """By cashier and token: the order, the amount that was asked for, and the last answer, empty without one."""
     refund_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     """By cashier and token: the id of a refund that was answered."""
-    wrong: list[tuple[str, str, str]] = field(default_factory=list)
+    reported: list[tuple[str, str, str]] = field(default_factory=list)
     """What people saw that must not be: the promise, the order, and why."""
 
     def accept(self, answer: dict[str, Any], shopper: str, user_id: str, order: Mapping[str, Any]) -> None:
@@ -115,7 +117,7 @@ class Book:
         return [product for product, prices in self.prices.items() if prices[-1].gone_at is not None]
 
     def report_broken(self, promise: str, about: str, why: str) -> None:
-        self.wrong.append((promise, about, why))
+        self.reported.append((promise, about, why))
 
     def tell(self, at: float, who: str, text: str) -> None:
-        self.story.append(Told(at, who, text))
+        self.story.append(StoryLine(at, who, text))

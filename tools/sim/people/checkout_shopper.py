@@ -55,7 +55,7 @@ class CheckoutShopper(Watchful, Shopper):
             if status in (200, 201):
                 self._afterwards(answer["order"], body)
                 return
-            if status != 409 or not self._corrects(answer):
+            if status != 409 or not self._tries_again(answer):
                 return
         self.book.refusals += 1
 
@@ -93,18 +93,18 @@ class CheckoutShopper(Watchful, Shopper):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
                 self.says("closes the page")
                 if not self.chance(0.7, f"opens it again {number} {attempt}"):
-                    self.book.unknown += 1
+                    self.book.without_answer += 1
                     return 0, None
                 self._once(body)
                 self.wait(1.0, 400.0, f"opens the page again {number} {attempt}")
             status, answer = self._once(body)
             if 0 < status < 500:
                 return status, answer
-            if attempt == COMES_BACK:  # when the reservation of an attempt without an answer has lapsed, or just not
+            if attempt == COMES_BACK:  # shortly before or after the reservation expires
                 self.wait(780.0, 960.0, f"comes back {number}")
             else:
                 self.wait(1.0, 10.0 * attempt, f"check out again {number} {attempt}")
-        self.book.unknown += 1
+        self.book.without_answer += 1
         self.says("gives up the checkout")
         return 0, None
 
@@ -169,8 +169,8 @@ class CheckoutShopper(Watchful, Shopper):
                 self.book.report_broken(promise, order["orderId"], why)
         self.book.accept(order, self.name, self.user_id, body)
 
-    def _corrects(self, answer: Any) -> bool:
-        """Whether the shopper tries again after a refusal, which freed the token."""
+    def _tries_again(self, answer: Any) -> bool:
+        """Whether the shopper sends a corrected checkout after a refusal, which freed the token."""
         problems = answer["problems"]
         codes = {problem["code"] for problem in problems}
         self.says(f"is refused: {', '.join(sorted(codes))}")

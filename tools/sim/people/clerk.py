@@ -1,4 +1,4 @@
-"""Clerks: they decide returns and receive goods, both at once, at the last moment, or not at all; they mistype, repeat
+"""Clerks: they decide returns and receive goods: two clerks the same return at once, at the last moment, or not at all; they mistype, repeat
 themselves, and pay goodwill beside the return."""
 
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.sim.people.declines import decline
 from tools.sim.people.return_deadlines import last_moment
-from tools.sim.people.staff import DONE, UNKNOWN, Staff
+from tools.sim.people.staff import DONE, NO_ANSWER, Staff
 
 EVENING_ROUNDS = 7
 APPROVED = "APPROVED"
@@ -36,7 +36,7 @@ class Clerk(Staff):
         return worked
 
     def _is_forgotten(self, own: str, status: str) -> bool:
-        """The name of the decision has no person: no clerk deals with the return, and it expires."""
+        """All clerks draw the same decision, so no clerk handles this return, and it expires."""
         return self.world.decisions.happens(FORGOTTEN, f"{own} is forgotten while {status}")
 
     def _deal_with(self, listed: Mapping[str, Any]) -> None:
@@ -76,7 +76,7 @@ class Clerk(Staff):
     def _receive(self, listed: Mapping[str, Any]) -> None:
         own, order_id = str(listed["returnId"]), str(listed["orderId"])
         lines = [line for each in listed["lines"] for line in self._came_back(own, each)]
-        self.book.came_back.setdefault(own, []).append(_units(lines))
+        self.book.goods_received.setdefault(own, []).append(_units(lines))
         if self.chance(0.15, f"mistypes {own}"):
             first = listed["lines"][0]
             wrong = {"productId": first["productId"], "quantity": first["quantity"] + 1, "condition": "RESTOCK"}
@@ -97,7 +97,7 @@ class Clerk(Staff):
         asked = self._asked["receiveReturn"]
         outcome = self.attempt(lambda: self.insist("receiveReturn", input={"returnId": own, "lines": lines}))
         # A repeat after a lost answer is refused: what was asked first may have been done.
-        return UNKNOWN if self._asked["receiveReturn"] > asked + 1 else outcome
+        return NO_ANSWER if self._asked["receiveReturn"] > asked + 1 else outcome
 
     def _came_back(self, own: str, line: Mapping[str, Any]) -> list[dict[str, Any]]:
         product_id, most = str(line["productId"]), int(line["quantity"])

@@ -35,7 +35,7 @@ class Partner(Watchful, Shopper):
             try:
                 self._place(number)
             except (GaveUp, GraphQLError) as gave_up:
-                self.book.unknown += 1
+                self.book.without_answer += 1
                 self.says(f"gives up the order {number}: {gave_up}")
             self.wait(0.0, 150.0, f"next order {number}")
         self._try_others()
@@ -82,7 +82,7 @@ class Partner(Watchful, Shopper):
                 self.wait(780.0, 960.0, f"comes back {number}")
             else:
                 self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
-        self.book.unknown += 1
+        self.book.without_answer += 1
         return 0, None
 
     def _send(self, body: Mapping[str, Any]) -> tuple[int, Any]:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from tools.sim.people.surroundings import Surroundings
 
 T = TypeVar("T")
-# Error types after which the caller does not know what happened, or which end when an operator gives a function its
-# permission back (REFUSED): the same request is sent again.
-UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN", "REFUSED")
+# Error types after which the same request is sent again: the outcome is unknown, or a function lacked a permission
+# (REFUSED) until an operator gave it back.
+RETRIED_ERRORS = ("Lambda:Unhandled", "TRY_AGAIN", "REFUSED")
 ATTEMPTS = 8
 # From this status on the outcome is unknown.
 UNKNOWN_FROM_STATUS = 500
@@ -44,11 +44,11 @@ class Person:
         self._asked: Counter[str] = Counter()
 
     def live(self) -> None:
-        """The script."""
+        """The script, while faults happen."""
         raise NotImplementedError
 
     def finish(self) -> bool:
-        """Go on in the evening, when nothing fails any more. Whether there was anything to do."""
+        """Go on after the faults have ended. Returns whether there was anything to do."""
         return False
 
     # --- asking ---
@@ -80,7 +80,7 @@ class Person:
             except NoAnswer:
                 pass
             except GraphQLError as error:
-                if error.type not in UNKNOWN:
+                if error.type not in RETRIED_ERRORS:
                     raise
             self.wait(0.5 * attempt, 3.0 * attempt, f"{field} again {attempt} {self._asked[field]}")
         self._fails_when_calm(f"{field} gave no final answer in {ATTEMPTS} attempts")

@@ -1,6 +1,6 @@
-"""Somebody of the office reads what nobody else asks for, and compares the answers with each other.
+"""An employee reads lists that no other script requests, and compares the answers with each other.
 
-All of it happens in the evening, when nothing fails and the catalogue does not change. What is compared is what the
+All of it happens after the faults have ended, when the catalogue does not change. What is compared is what the
 reader's own user interface could compare: lists with single items, an order with its delivery.
 """
 

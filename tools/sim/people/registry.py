@@ -41,7 +41,7 @@ SCRIPTS = (
     Script("deliverer", Deliverer, lambda orders: 2 + orders // 100),
     Script("cashier", Cashier, lambda _: 2),
     Script("cart-owner", CartOwner, lambda orders: 2 + orders // 12),
-    Script("till-shopper", CheckoutShopper, lambda orders: 1 + orders // 6, is_live=False),
+    Script("checkout-shopper", CheckoutShopper, lambda orders: 1 + orders // 6, is_live=False),
     Script("partner", Partner, lambda orders: 2 + orders // 50, is_live=False),
     Script("returner", Returner, lambda _: 1, is_live=False),
     Script("clerk", Clerk, lambda _: 2, is_live=False),

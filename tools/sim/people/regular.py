@@ -1,4 +1,4 @@
-"""A shopper of the evening, when nothing fails any more: what the platform promises to shoppers must happen at once.
+"""A shopper who orders after the faults have ended. Each order must be accepted.
 
 In some runs there are so many orders that the list of them has a second page.
 """

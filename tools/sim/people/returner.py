@@ -149,7 +149,7 @@ class Owner(Watchful):
 
     def _try_others(self) -> None:
         """What belongs to others is refused, and not shown."""
-        others = [each for each in self.book.returning if not each.startswith(self.user_id)]
+        others = [each for each in self.book.return_ids if not each.startswith(self.user_id)]
         if others:
             other = self.choose(others, "whose return")
             token = other.partition("_")[2]
@@ -207,16 +207,16 @@ class Returner(Person):
         return self._round(0.3)
 
     def _round(self, share: float) -> bool:
-        new = [own for own in self.book.delivered if own not in self.book.considered]
+        new = [own for own in self.book.delivered if own not in self.book.asked_about_return]
         owners = []
         for own in new:
-            self.book.considered.add(own)
+            self.book.asked_about_return.add(own)
             accepted = self.book.accepted.get(own)
             if accepted is None or accepted.user_id.startswith(OF_PARTNER):
                 continue
             if self.world.decisions.happens(share, f"goods of {own} come back"):
                 owner = Owner(self, accepted)
-                self.book.returning += [f"{owner.user_id}_{kind}-{own[:8]}" for kind in "ab"]
+                self.book.return_ids += [f"{owner.user_id}_{kind}-{own[:8]}" for kind in "ab"]
                 owners.append(owner)
         for owner in owners:
             self.world.background(owner.name, owner.live)

@@ -26,7 +26,7 @@ class Shopper(Person):
         try:
             self._shop()
         except (GaveUp, GraphQLError) as gave_up:
-            self.book.unknown += 1
+            self.book.without_answer += 1
             self.says(f"gives up: {gave_up}")
 
     def _shop(self) -> None:
@@ -136,7 +136,7 @@ class Shopper(Person):
                 self.wait(780.0, 960.0, f"comes back {number}")
             else:
                 self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
-        self.book.unknown += 1
+        self.book.without_answer += 1
         self.says("gives up: TRY_AGAIN")
         return None
 
@@ -146,7 +146,7 @@ class Shopper(Person):
             answer: dict[str, Any] = self.ask("createOrder", order=order)
         except (NoAnswer, GraphQLError):
             self.says("closes the page without an answer")
-            self.book.unknown += 1
+            self.book.without_answer += 1
             return None
         if answer["success"]:
             self._accept(answer["order"], order)

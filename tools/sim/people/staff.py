@@ -7,7 +7,7 @@ from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp, Person
 
 IDLE_ROUNDS, LATE_ROUNDS = 3, 5
-DONE, UNKNOWN = "done", "unknown"
+DONE, NO_ANSWER = "done", "unknown"
 # The parts of an address that a delivery and its order both have.
 OF_ADDRESS = ("name", "streetAddress", "city", "country")
 
@@ -54,7 +54,7 @@ class Staff(Person):
         return outcome == DONE
 
     def attempt(self, act: Callable[[], Any]) -> str:
-        """DONE, the type of the error, or UNKNOWN."""
+        """DONE, the type of the error, or NO_ANSWER."""
         try:
             act()
         except GraphQLError as error:
@@ -62,7 +62,7 @@ class Staff(Person):
             return error.type
         except (GaveUp, NoAnswer) as error:
             self.world.note(f"{self.name}: {error}")
-            return UNKNOWN
+            return NO_ANSWER
         return DONE
 
 
@@ -83,7 +83,7 @@ class Packer(Staff):
         self.book.packing.add(order_id)  # before the answer, which may be lost
         outcome = self.attempt(lambda: self.insist("startPackaging", input=asked))
         # A repeat after a lost answer is refused too: the request tells whether there is something to pack.
-        if outcome not in (DONE, UNKNOWN, "ILLEGAL_MOVE"):
+        if outcome not in (DONE, NO_ANSWER, "ILLEGAL_MOVE"):
             self.book.packing.discard(order_id)
             return
         try:

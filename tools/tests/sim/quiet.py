@@ -92,7 +92,7 @@ def book() -> Book:
         accepted={OWN: accepted},
         asked_to_deliver={OWN},
         counted={"p": (10, 0)},
-        came_back={RETURN: [{"p": (1, 1)}]},
+        goods_received={RETURN: [{"p": (1, 1)}]},
         finished={"packer-1", "deliverer-1"},
     )
 
@@ -116,7 +116,7 @@ class World:
         self.denials: Counter[str] = Counter()
         self.queues: dict[str, Any] = {}
         self.state_machines = SimpleNamespace(executions=list)
-        self.faults = SimpleNamespace(dice=SimpleNamespace(fired=[]))
+        self.faults = SimpleNamespace(fault_decisions=SimpleNamespace(fired=[]))
         self.scheduler = SimpleNamespace(now=1000.0)
 
     def items(self, table: str) -> Any:

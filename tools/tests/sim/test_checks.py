@@ -106,7 +106,7 @@ def test_an_open_route_that_is_gone_is_reported() -> None:
     assert len(found) == len(OPEN)
 
 
-@pytest.mark.parametrize("rounds", [0, 2, run.EVENINGS])
+@pytest.mark.parametrize("rounds", [0, 2, run.EVENING_ROUNDS])
 def test_work_that_never_ends_breaks_o2(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "redrive_all", lambda *_: 0)
     monkeypatch.setattr(run, "_lapse", lambda *_: None)
@@ -122,6 +122,6 @@ def test_work_that_never_ends_breaks_o2(rounds: int, monkeypatch: pytest.MonkeyP
     )
     packer: Any = SimpleNamespace(name="packer-1", finish=lambda: next(works, False))
     run._evening(found, known, [packer])
-    ended = rounds < run.EVENINGS
-    assert [name for name, _, _ in known.wrong] == ([] if ended else ["O2"])
+    ended = rounds < run.EVENING_ROUNDS
+    assert [name for name, _, _ in known.reported] == ([] if ended else ["O2"])
     assert known.finished == ({"packer-1"} if ended else set())

@@ -9,7 +9,7 @@ import pytest
 from tools import ROOT
 from tools.sim.__main__ import arguments, one_plan
 from tools.sim.decisions import Decisions
-from tools.sim.faults.base import Dice, Fault, rates_of
+from tools.sim.faults.base import FaultDecisions, Fault, rates_of
 from tools.sim.plan import Plan, digest
 from tools.sim.shrinking import reduced
 
@@ -34,17 +34,17 @@ def test_a_fault_that_is_taken_away_leaves_the_others() -> None:
 
 def test_a_plan_may_allow_single_occurrences() -> None:
     places = [f"call {number}" for number in range(50)]
-    dice = Dice(Decisions(3), {"late": 0.5})
-    fired = [place for place in places if dice.fires(FAULT, place, 0.0)]
+    fault_decisions = FaultDecisions(Decisions(3), {"late": 0.5})
+    fired = [place for place in places if fault_decisions.fires(FAULT, place, 0.0)]
     assert 10 < len(fired) < 40
-    only = Dice(Decisions(3), {"late": 0.5}, only=frozenset({digest(f"late|{fired[2]}")}))
+    only = FaultDecisions(Decisions(3), {"late": 0.5}, only=frozenset({digest(f"late|{fired[2]}")}))
     assert [place for place in places if only.fires(FAULT, place, 0.0)] == [fired[2]]
     assert only.fired[0].text == f"{fired[2]} was late"
 
 
 def test_nothing_fires_when_it_is_calm() -> None:
-    dice = Dice(Decisions(3), {"late": 1.0}, is_calm=True)
-    assert not dice.fires(FAULT, "anywhere", 0.0)
+    fault_decisions = FaultDecisions(Decisions(3), {"late": 1.0}, is_calm=True)
+    assert not fault_decisions.fires(FAULT, "anywhere", 0.0)
 
 
 @pytest.mark.parametrize("needed", [[], [4], [0, 7], [1, 2, 9]])

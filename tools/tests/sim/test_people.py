@@ -121,7 +121,7 @@ def _world(*answers: Any, is_calm: bool) -> Any:
 
 
 def _promises(book: Book) -> list[str]:
-    return [promise for promise, _, _ in book.wrong]
+    return [promise for promise, _, _ in book.reported]
 
 
 BROKEN = GraphQLError("Lambda:Unhandled", "KeyError")
@@ -142,7 +142,7 @@ def test_a_person_who_gets_no_final_answer_without_a_fault_is_a_violation() -> N
     book = Book()
     with pytest.raises(GaveUp):
         Person(_world(GraphQLError("TRY_AGAIN", "later"), is_calm=True), book, "ann").insist("cancelOrder")
-    assert [why for _, _, why in book.wrong] == [
+    assert [why for _, _, why in book.reported] == [
         f"cancelOrder gave no final answer in {ATTEMPTS} attempts to ann, while nothing fails"
     ]
 
@@ -220,7 +220,7 @@ def test_a_delivered_order_has_the_shipment_that_the_deliverer_named(
     book = Book(shipments={"o": {"carrier": "A", "trackingNumber": "1"}}, delivered=["o"])
     reader = Reader(_world({"shipment": shown[0]}, {"shipment": shown[1]}, is_calm=True), book, "reader-1")
     reader._read_deliveries()
-    assert book.wrong == []  # it was delivered this evening: its events may be under way
+    assert book.reported == []  # it was delivered this evening: its events may be under way
     reader._delivered_before = ["o"]
     reader._read_deliveries()
     assert _promises(book) == expected

@@ -98,7 +98,7 @@ def test_a_decision_ends_the_wait_of_its_execution(
     ]
     found.state_machines.executions = lambda: [{"name": RETURN, "status": "SUCCEEDED", "events": events}]
     if disturbed_at is not None:
-        found.faults.dice.fired.append(Fired("crash", "returns-on-return-changed:ab", disturbed_at, ""))
+        found.faults.fault_decisions.fired.append(Fired("crash", "returns-on-return-changed:ab", disturbed_at, ""))
     assert broken(found, book()) == (set() if is_kept else {"M6"})
 
 

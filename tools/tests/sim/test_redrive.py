@@ -5,11 +5,11 @@ from tools.tests.sim.conftest import Simulate
 LETTERS = """
 import json
 from tools.sim.forks import Runner
-from tools.sim.faults.base import Dice
+from tools.sim.faults.base import FaultDecisions
 from tools.sim.redrive import redrive_all
 
 world = Runner().world
-world.begin(world.decisions, Dice(world.decisions, {}))
+world.begin(world.decisions, FaultDecisions(world.decisions, {}))
 queue = next(each for each in world.queues.values() if each.queue.name.startswith("ecommerce-dev-orders-DeadLetters"))
 events = next(each for each in world.queues.values() if each.queue.name == "ecommerce-dev-orders-EventQueue")
 function = "arn:aws:lambda:eu-west-1:000000000000:function:ecommerce-dev-orders-on-table-change:live"

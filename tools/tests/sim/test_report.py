@@ -32,7 +32,7 @@ def result(seed: int = 1, *broken: str, cell: str = "dynamodb-fails") -> Result:
         invocations=10,
         calls=20,
         dead_letters=(3, 0),
-        cells=Counter({(*GET, cell): 1}),
+        combinations=Counter({(*GET, cell): 1}),
         first_calls={(*GET, 1): FIRST},
         ends=[60.0] * 9 + [3600.0],
         environments={},

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tools import ROOT
 from tools.sim import aws_seam, lambda_service
 from tools.sim.decisions import Decisions
-from tools.sim.faults.base import Dice
+from tools.sim.faults.base import FaultDecisions
 from tools.sim.appsync import GraphQLError
 from tools.sim.templates.blueprint import Role
 from tools.sim.templates.reading import blueprint
@@ -20,7 +20,7 @@ aws_seam.install()
 def begin():
     world = World(made)
     aws_seam.use(world)
-    world.begin(Decisions(1), Dice(Decisions(1), {}))
+    world.begin(Decisions(1), FaultDecisions(Decisions(1), {}))
     return world
 """
 
