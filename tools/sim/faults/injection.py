@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tools.local.aws.eventbridge.targets import Refusal
 from tools.sim.calls import Call
 from tools.sim.faults import catalogue
-from tools.sim.faults.base import FaultDecisions, Fault
+from tools.sim.faults.base import Fault, FaultDecisions
 from tools.sim.faults.call_faults import CallFault, before_and_after
 from tools.sim.templates.blueprint import Function
 

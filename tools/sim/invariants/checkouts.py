@@ -35,16 +35,16 @@ def c1_what_was_ordered_left_the_cart_once(world: "World", book: "Book") -> Iter
 def c2_a_checkout_is_its_order(world: "World") -> Iterator[Violation]:
     """The stored checkout of each order that a cart made has the same shopper and units."""
     checkouts = Reading(world).checkouts()
-    for own, (user_id, units) in sorted(_orders_of_carts(world).items()):
-        checkout = checkouts.get(own)
+    for order_id, (user_id, units) in sorted(_orders_of_carts(world).items()):
+        checkout = checkouts.get(order_id)
         if checkout is None:
-            yield Violation("C2", "an order was made of a cart, and no checkout is stored", own)
+            yield Violation("C2", "an order was made of a cart, and no checkout is stored", order_id)
             continue
         stored = Counter[str]()
         for line in checkout["lines"]:
             stored[line["productId"]] += int(line["quantity"])
         if (checkout["userId"], stored) != (user_id, units):
-            yield Violation("C2", f"the checkout has {dict(stored)}, its order {dict(units)}", own)
+            yield Violation("C2", f"the checkout has {dict(stored)}, its order {dict(units)}", order_id)
 
 
 def _orders_of_carts(world: "World") -> Mapping[str, tuple[str, Counter[str]]]:

@@ -17,19 +17,19 @@ WORK_OF = {"NEW": "packer-1", "PACKAGED": "deliverer-1", "SHIPPED": "deliverer-1
 def o2_accepted_orders_end(
     orders: Mapping[str, Item], requests: Mapping[str, Item], deliveries: Mapping[str, Item], book: "Book"
 ) -> Iterator[Violation]:
-    for own in sorted(set(book.accepted) - set(orders)):
-        yield Violation("O2", "an accepted order does not exist", own)
-    for own, order in sorted(orders.items()):
+    for order_id in sorted(set(book.accepted) - set(orders)):
+        yield Violation("O2", "an accepted order does not exist", order_id)
+    for order_id, order in sorted(orders.items()):
         status = order["status"]
         if status in ENDS:
             continue
-        if not _waits_for_staff(status, requests.get(own, {}), deliveries.get(own, {})):
-            yield Violation("O2", f"{status}, and no function and no staff has it to do", own)
+        if not _waits_for_staff(status, requests.get(order_id, {}), deliveries.get(order_id, {})):
+            yield Violation("O2", f"{status}, and no function and no staff has it to do", order_id)
         elif (worker := WORK_OF[status]) in book.finished:
-            yield Violation("O2", f"{status}, and {worker} found nothing left to do", own)
-    for own in sorted(book.cancelled):
-        if own in orders and orders[own]["status"] != "CANCELLED":
-            yield Violation("O2", f"cancelled for the shopper, and {orders[own]['status']}", own)
+            yield Violation("O2", f"{status}, and {worker} found nothing left to do", order_id)
+    for order_id in sorted(book.cancelled):
+        if order_id in orders and orders[order_id]["status"] != "CANCELLED":
+            yield Violation("O2", f"cancelled for the shopper, and {orders[order_id]['status']}", order_id)
 
 
 def _waits_for_staff(status: str, request: Item, delivery: Item) -> bool:
@@ -50,7 +50,7 @@ def o2_ends_were_asked_for(orders: Mapping[str, Item], book: "Book") -> Iterator
         "FULFILLED": ("no deliverer brought it", book.asked_to_deliver),
         "DELIVERY_FAILED": ("no deliverer said so", book.asked_to_fail),
     }
-    for own, order in sorted(orders.items()):
-        why, by_people = asked.get(order["status"], ("", {own}))
-        if own not in by_people:
-            yield Violation("O2", f"{order['status']}, and {why}", own)
+    for order_id, order in sorted(orders.items()):
+        why, by_people = asked.get(order["status"], ("", {order_id}))
+        if order_id not in by_people:
+            yield Violation("O2", f"{order['status']}, and {why}", order_id)

@@ -72,8 +72,8 @@ def e1_every_event_is_of_a_change(world: "World") -> Iterator[Violation]:
         source, announced = ANNOUNCED[table]
         change = record["dynamodb"]
         old, new = change.get("OldImage"), change.get("NewImage")
-        own = event_id(source, record["eventID"])
-        changes |= {(name, own) for name in (announced(old, new), may_announce(table, old, new)) if name is not None}
+        event = event_id(source, record["eventID"])
+        changes |= {(name, event) for name in (announced(old, new), may_announce(table, old, new)) if name is not None}
     sources = {source for source, _ in ANNOUNCED.values()}
     for event in world.events:
         of = event["detail-type"], _metadata(event).get("eventId")

@@ -1,5 +1,5 @@
-"""Invariants of mails: *notifications* mails each change to its shopper (N1), no mail is sent twice unless an operator redrives (N2), and each
-mail to the address of the shopper or the contact that it is about (U1)."""
+"""Invariants of mails: *notifications* mails each change to its shopper (N1), no mail is sent twice unless an operator
+sends a dead letter back (N2), and each mail goes to the address of the shopper or the contact that it is about (U1)."""
 
 import re
 from collections import Counter, defaultdict
@@ -36,27 +36,27 @@ _WORD = re.compile(r"[\w-]+")
 def n1_every_change_is_mailed(world: "World") -> Iterator[Violation]:
     """A mail with the subject of its status for each change that the contracts name, to the owner of the order."""
     mails, due = _by_order(world), _due_of_orders(world)
-    for own, recipient in sorted(_recipients(world).items()):
-        subjects = {subject_of(mail.subject) for mail in mails[own]}
-        if recipient is not None and (missing := sorted(due[own] - subjects)):
+    for order_id, recipient in sorted(_recipients(world).items()):
+        subjects = {subject_of(mail.subject) for mail in mails[order_id]}
+        if recipient is not None and (missing := sorted(due[order_id] - subjects)):
             sent = ", ".join(sorted(subjects)) or "none"
-            yield Violation("N1", f"mails about {', '.join(missing)} were due; sent were {sent}", own)
-        if too_many := sorted(subjects - due[own] - set(OF_RETURNS)):
-            yield Violation("N1", f"a mail about {', '.join(too_many)} was sent, and no event is about that", own)
-        wrong = [mail.recipient for mail in mails[own] if mail.recipient != recipient]
+            yield Violation("N1", f"mails about {', '.join(missing)} were due; sent were {sent}", order_id)
+        if too_many := sorted(subjects - due[order_id] - set(OF_RETURNS)):
+            yield Violation("N1", f"a mail about {', '.join(too_many)} was sent, and no event is about that", order_id)
+        wrong = [mail.recipient for mail in mails[order_id] if mail.recipient != recipient]
         if wrong:
-            yield Violation("U1", f"a mail about the order went to {wrong[0]}; its owner has {recipient}", own)
+            yield Violation("U1", f"a mail about the order went to {wrong[0]}; its owner has {recipient}", order_id)
 
 
 def n2_no_mail_twice(world: "World") -> Iterator[Violation]:
     """One mail of a kind about an order, unless an operator sent a dead letter about the order back."""
-    for own, mails in sorted(_by_order(world).items()):
-        if _was_sent_back(world, own):
+    for order_id, mails in sorted(_by_order(world).items()):
+        if _was_sent_back(world, order_id):
             continue
         sent = Counter(mail.subject for mail in mails if subject_of(mail.subject) in OF_ORDERS)
         for subject, count in sorted(sent.items()):
             if count > 1:
-                yield Violation("N2", f"the mail {subject!r} was sent {count} times", own)
+                yield Violation("N2", f"the mail {subject!r} was sent {count} times", order_id)
 
 
 def mails_about_returns(world: "World") -> Iterator[Violation]:
@@ -66,14 +66,18 @@ def mails_about_returns(world: "World") -> Iterator[Violation]:
         if event["detail-type"] in OF_RETURNS:
             detail = event["detail"]
             due[detail["orderId"], event["detail-type"]].add(detail["returnId"])
-    sent = Counter((own, subject_of(mail.subject)) for own, mails in _by_order(world).items() for mail in mails)
-    for own in sorted({own for own, _ in due} | {own for own, kind in sent if kind in OF_RETURNS}):
+    sent = Counter(
+        (order_id, subject_of(mail.subject)) for order_id, mails in _by_order(world).items() for mail in mails
+    )
+    for order_id in sorted(
+        {order_id for order_id, _ in due} | {order_id for order_id, kind in sent if kind in OF_RETURNS}
+    ):
         for kind in OF_RETURNS:
-            expected, count = len(due[own, kind]), sent[own, kind]
+            expected, count = len(due[order_id, kind]), sent[order_id, kind]
             if count < expected:
-                yield Violation("N1", f"{expected} mails of {kind} were due, and {count} were sent", own)
-            if count > expected and not _was_sent_back(world, own):
-                yield Violation("N2", f"{count} mails of {kind} were sent, due were {expected}", own)
+                yield Violation("N1", f"{expected} mails of {kind} were due, and {count} were sent", order_id)
+            if count > expected and not _was_sent_back(world, order_id):
+                yield Violation("N2", f"{count} mails of {kind} were sent, due were {expected}", order_id)
 
 
 def subject_of(subject: str) -> str:
@@ -82,8 +86,8 @@ def subject_of(subject: str) -> str:
     return next((kind for kind, mark in marks.items() if mark.fullmatch(subject)), OTHER_MAIL)
 
 
-def _was_sent_back(world: "World", own: str) -> bool:
-    return any(own in letter for letter in world.mailbox.sent_back)
+def _was_sent_back(world: "World", order_id: str) -> bool:
+    return any(order_id in letter for letter in world.mailbox.sent_back)
 
 
 def _by_order(world: "World") -> Mapping[str, list[SentMail]]:
@@ -91,8 +95,8 @@ def _by_order(world: "World") -> Mapping[str, list[SentMail]]:
     orders = set(_recipients(world))
     found: dict[str, list[SentMail]] = defaultdict(list)
     for mail in world.mailbox.mails:
-        for own in sorted(orders & set(_WORD.findall(mail.text))):
-            found[own].append(mail)
+        for order_id in sorted(orders & set(_WORD.findall(mail.text))):
+            found[order_id].append(mail)
     return found
 
 

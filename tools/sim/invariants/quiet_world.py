@@ -52,43 +52,43 @@ class QuietWorld:
         return self.holds[order["paymentToken"]]
 
     def m2_delivered_means_captured_once(self) -> Iterator[Violation]:
-        for own, order in self.orders.items():
+        for order_id, order in self.orders.items():
             if order["status"] != "FULFILLED":
                 continue
-            hold, payment = self._hold_of(order), self.payments.get(own, {})
+            hold, payment = self._hold_of(order), self.payments.get(order_id, {})
             if payment.get("status") == "FAILED" and order["paymentToken"] in self._book.declined:
                 if order.get("paymentStatus") != "FAILED":
-                    yield Violation("M2", "finally declined, and the order does not say so", own)
+                    yield Violation("M2", "finally declined, and the order does not say so", order_id)
                 continue
             if hold["status"] != "CAPTURED":
-                yield Violation("M2", f"delivered, and the hold is {hold['status']}", own)
+                yield Violation("M2", f"delivered, and the hold is {hold['status']}", order_id)
             elif hold["captured"] != order["total"]:
-                yield Violation("M2", f"delivered for {order['total']}, captured {hold['captured']}", own)
+                yield Violation("M2", f"delivered for {order['total']}, captured {hold['captured']}", order_id)
             elif order.get("paymentStatus") != (shown := refunds.payment_status(payment)):
-                yield Violation("M2", f"{shown}, and the order says {order.get('paymentStatus')}", own)
+                yield Violation("M2", f"{shown}, and the order says {order.get('paymentStatus')}", order_id)
 
     def m4_final_lines_are_what_was_packed(self) -> Iterator[Violation]:
-        for own, order in sorted(self.orders.items()):
-            if order.get("packagedDate") and own in self.requests:
+        for order_id, order in sorted(self.orders.items()):
+            if order.get("packagedDate") and order_id in self.requests:
                 final, packed = Counter[str](), Counter[str]()
                 for line in order["products"]:
                     final[line["productId"]] += line["quantity"]
-                for line in self.requests[own]["lines"]:
+                for line in self.requests[order_id]["lines"]:
                     packed[line["productId"]] += line["packaged"]
                 if final != packed:
-                    yield Violation("M4", f"the shopper pays for {dict(final)}, packed were {dict(packed)}", own)
+                    yield Violation("M4", f"the shopper pays for {dict(final)}, packed were {dict(packed)}", order_id)
 
     def m3_ended_means_void(self) -> Iterator[Violation]:
         owned = {order["paymentToken"] for order in self.orders.values()}
-        for own, order in self.orders.items():
+        for order_id, order in self.orders.items():
             hold = self._hold_of(order)
             if order["status"] in UNDELIVERED:
                 if hold["status"] != "CANCELLED":
-                    yield Violation("M3", f"{order['status']}, and the hold is {hold['status']}", own)
+                    yield Violation("M3", f"{order['status']}, and the hold is {hold['status']}", order_id)
                 elif order.get("paymentStatus") != "VOIDED":
-                    yield Violation("M3", f"void, and the order says {order.get('paymentStatus')}", own)
+                    yield Violation("M3", f"void, and the order says {order.get('paymentStatus')}", order_id)
             elif order["status"] not in ENDS and hold["status"] != "HELD":
-                yield Violation("M3", f"{order['status']}, and the hold is {hold['status']} already", own)
+                yield Violation("M3", f"{order['status']}, and the hold is {hold['status']} already", order_id)
         for token, hold in self.holds.items():
             if token not in owned and hold["status"] != "HELD":
                 yield Violation("M3", f"a hold that no order owns is {hold['status']}", token)
@@ -124,33 +124,33 @@ class QuietWorld:
             if len(orders) > 1:
                 yield Violation("O3", f"the client token {key} made {len(orders)} orders", min(orders))
         by_token: dict[str, list[str]] = defaultdict(list)
-        for own, order in sorted(self.orders.items()):
-            by_token[order["paymentToken"]].append(own)
+        for order_id, order in sorted(self.orders.items()):
+            by_token[order["paymentToken"]].append(order_id)
         for orders_of_token in by_token.values():
             if len(orders_of_token) > 1:
                 yield Violation("O3", f"{len(orders_of_token)} orders use one payment token", orders_of_token[0])
 
     def o4_accepted_orders_keep_their_stock(self) -> Iterator[Violation]:
-        for own, order in sorted(self.orders.items()):
-            request = self.requests.get(own)
+        for order_id, order in sorted(self.orders.items()):
+            request = self.requests.get(order_id)
             if request is None:
-                yield Violation("O4", "the warehouse does not know the order", own)
+                yield Violation("O4", "the warehouse does not know the order", order_id)
             elif order["status"] == "NEW" and request["status"] not in ("NEW", "IN_PROGRESS"):
-                yield Violation("O4", f"the order is NEW, its request {request['status']}", own)
+                yield Violation("O4", f"the order is NEW, its request {request['status']}", order_id)
             elif order["status"] not in ENDS | {"NEW"} and request["status"] != "COMPLETED":
-                yield Violation("O4", f"the order is {order['status']}, its request {request['status']}", own)
+                yield Violation("O4", f"the order is {order['status']}, its request {request['status']}", order_id)
             if order["status"] == "DELIVERY_FAILED" and request is not None and not request.get("deliveryFailed"):
-                yield Violation("K2", "the delivery failed, and its units did not come back", own)
-        for own, request in sorted(self.requests.items()):
-            if request["status"] == "HELD" and own not in self.orders:
-                yield Violation("K2", "a reservation that no order owns did not lapse", own)
-            elif request["status"] in ("NEW", "IN_PROGRESS", "COMPLETED") and own not in self.orders:
-                yield Violation("O2", f"a request without an order is {request['status']}", own)
+                yield Violation("K2", "the delivery failed, and its units did not come back", order_id)
+        for order_id, request in sorted(self.requests.items()):
+            if request["status"] == "HELD" and order_id not in self.orders:
+                yield Violation("K2", "a reservation that no order owns did not lapse", order_id)
+            elif request["status"] in ("NEW", "IN_PROGRESS", "COMPLETED") and order_id not in self.orders:
+                yield Violation("O2", f"a request without an order is {request['status']}", order_id)
 
-        for own, order in sorted(self.orders.items()):
-            asked = {line["productId"] for line in self.requests.get(own, {}).get("lines", ())}
-            if order["status"] == "PACKAGING_FAILED" and asked - self._book.not_found.get(own, set()):
-                yield Violation("O4", "an accepted order failed for lack of stock, which no packer saw", own)
+        for order_id, order in sorted(self.orders.items()):
+            asked = {line["productId"] for line in self.requests.get(order_id, {}).get("lines", ())}
+            if order["status"] == "PACKAGING_FAILED" and asked - self._book.not_found.get(order_id, set()):
+                yield Violation("O4", "an accepted order failed for lack of stock, which no packer saw", order_id)
 
     def a1_shoppers_can_order(self) -> Iterator[Violation]:
         tried = len(self._book.accepted) + self._book.without_answer + self._book.refusals

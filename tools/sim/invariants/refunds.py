@@ -53,19 +53,19 @@ def in_the_end(
             yield Violation("M5", "a refund never ended", refund["orderId"])
         elif refund["status"] == "DONE":
             done[refund["orderId"]] += int(refund["amount"])
-    for own, payment in sorted(payments.items()):
+    for order_id, payment in sorted(payments.items()):
         if under_way := int(payment.get("refunding", 0)):
-            yield Violation("M5", f"{under_way} stay counted as being refunded", own)
+            yield Violation("M5", f"{under_way} stay counted as being refunded", order_id)
         back = int(payment.get("refunded", 0))
-        hold, order = holds.get(payment["paymentToken"], {}), orders.get(own, {})
+        hold, order = holds.get(payment["paymentToken"], {}), orders.get(order_id, {})
         sums = {
-            "refunds": done[own],
+            "refunds": done[order_id],
             "payment": back,
             "provider": int(hold.get("refunded", 0)),
             "order": int(order.get("refunded", 0)),
         }
         if len(set(sums.values())) > 1:
-            yield Violation("M5", f"paid back by {', '.join(f'{who}: {sum_}' for who, sum_ in sums.items())}", own)
+            yield Violation("M5", f"paid back by {', '.join(f'{who}: {sum_}' for who, sum_ in sums.items())}", order_id)
     for asked, (order_id, amount, status) in sorted(book.refunds.items()):
         refund = refunds.get(book.refund_ids.get(asked, ""), {"status": "missing", "amount": 0})
         if status == "DONE" and (refund["status"], int(refund["amount"])) != ("DONE", amount):

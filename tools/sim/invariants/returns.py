@@ -102,19 +102,21 @@ def written_restock(old: Item | None, new: Item | None) -> Iterator[Violation]:
 
 def in_the_end(world: "World", quiet: "QuietWorld", book: "Book") -> Iterator[Violation]:
     returns, restocked = quiet.returns, quiet.restocked
-    for own, row in sorted(returns.items()):
+    for return_id, row in sorted(returns.items()):
         about, status = row["orderId"], row["status"]
         if status not in ENDS:
-            yield Violation("M6", f"the return {_short(own)} is {status}, and nothing goes on", about)
+            yield Violation("M6", f"the return {_short(return_id)} is {status}, and nothing goes on", about)
             continue
-        yield from _money(own, row, quiet.refunds.get(own), book)
-        yield from _prices(own, row, quiet.orders[about])
-        yield from _goods(own, row, restocked.get(own), quiet.stock)
-        yield from _came_back(own, row, book)
-        if own in book.returns_cancelled and status != "CANCELLED":
-            yield Violation("M6", f"the return {_short(own)} was cancelled for the shopper, and is {status}", about)
-    for own in sorted({*restocked} - {*returns}):
-        yield Violation("M6", "the warehouse restocked a return that does not exist", own)
+        yield from _money(return_id, row, quiet.refunds.get(return_id), book)
+        yield from _prices(return_id, row, quiet.orders[about])
+        yield from _goods(return_id, row, restocked.get(return_id), quiet.stock)
+        yield from _came_back(return_id, row, book)
+        if return_id in book.returns_cancelled and status != "CANCELLED":
+            yield Violation(
+                "M6", f"the return {_short(return_id)} was cancelled for the shopper, and is {status}", about
+            )
+    for return_id in sorted({*restocked} - {*returns}):
+        yield Violation("M6", "the warehouse restocked a return that does not exist", return_id)
     yield from _free_again(returns, Reading(world).held())
     yield from _executions(world, returns)
 
@@ -124,32 +126,32 @@ def _free_again(returns: Mapping[str, Item], held: Mapping[str, Mapping[str, int
     wanted: dict[str, Counter[str]] = defaultdict(Counter)
     for row in returns.values():
         wanted[row["orderId"]].update(_held_by(row))
-    for own in sorted({*wanted, *held}):
-        units = +wanted[own]
-        if units != +Counter(held.get(own, {})):
-            why = f"the order has {dict(held.get(own, {}))} as held, its returns hold {dict(units)}"
-            yield Violation("R1", why, own)
+    for order_id in sorted({*wanted, *held}):
+        units = +wanted[order_id]
+        if units != +Counter(held.get(order_id, {})):
+            why = f"the order has {dict(held.get(order_id, {}))} as held, its returns hold {dict(units)}"
+            yield Violation("R1", why, order_id)
 
 
-def _money(own: str, row: Item, refund: Item | None, book: "Book") -> Iterator[Violation]:
+def _money(return_id: str, row: Item, refund: Item | None, book: "Book") -> Iterator[Violation]:
     """A return that is REFUNDED has its refund, for what came back at most; others have none."""
     about, status = row["orderId"], row["status"]
     paid = int(refund["amount"]) if refund is not None and refund["status"] == "DONE" else 0
     if status != "REFUNDED" and paid:
-        yield Violation("M6", f"the return {_short(own)} is {status}, and {paid} were paid back for it", about)
+        yield Violation("M6", f"the return {_short(return_id)} is {status}, and {paid} were paid back for it", about)
     if status == "REFUNDED":
         worth = sum(int(line.get("received", 0)) * int(line["price"]) for line in row["lines"])
         if paid != int(row["refund"]) or paid > worth:
-            why = f"the return {_short(own)} of goods for {worth} says {row['refund']}, paid back are {paid}"
+            why = f"the return {_short(return_id)} of goods for {worth} says {row['refund']}, paid back are {paid}"
             yield Violation("M6", why, about)
     accepted = book.accepted.get(about)
     was_captured = accepted is None or accepted.payment_token not in book.declined
     if status == "FAILED" and about not in book.refunds_declined and was_captured:
-        why = f"the return {_short(own)} is FAILED, and its refund was not to be declined: {row.get('reason')}"
+        why = f"the return {_short(return_id)} is FAILED, and its refund was not to be declined: {row.get('reason')}"
         yield Violation("M6", why, about)
 
 
-def _came_back(own: str, row: Item, book: "Book") -> Iterator[Violation]:
+def _came_back(return_id: str, row: Item, book: "Book") -> Iterator[Violation]:
     """What the return says came back, and can be sold again, is what a clerk said."""
     if row["status"] not in IS_BACK:
         return
@@ -158,21 +160,22 @@ def _came_back(own: str, row: Item, book: "Book") -> Iterator[Violation]:
         for line in row["lines"]
         if line.get("received")
     }
-    if shown not in book.goods_received.get(own, ()):
-        why = f"the return {_short(own)} shows {shown} as received and restocked, clerks said {book.goods_received.get(own)}"
+    if shown not in book.goods_received.get(return_id, ()):
+        entered = book.goods_received.get(return_id)
+        why = f"the return {_short(return_id)} shows {shown} as received and restocked, clerks entered {entered}"
         yield Violation("M6", why, row["orderId"])
 
 
-def _prices(own: str, row: Item, order: Item) -> Iterator[Violation]:
+def _prices(return_id: str, row: Item, order: Item) -> Iterator[Violation]:
     """A unit of a return has the price of the order's line."""
     prices = {(line["productId"], int(line["price"])) for line in order["products"]}
     for line in row["lines"]:
         if (line["productId"], int(line["price"])) not in prices:
-            why = f"the return {_short(own)} has {line['productId']} at {line['price']}, which its order has not"
+            why = f"the return {_short(return_id)} has {line['productId']} at {line['price']}, which its order has not"
             yield Violation("M6", why, row["orderId"])
 
 
-def _goods(own: str, row: Item, restocked: Item | None, stock: Container[str]) -> Iterator[Violation]:
+def _goods(return_id: str, row: Item, restocked: Item | None, stock: Container[str]) -> Iterator[Violation]:
     """What can be sold again is in the warehouse, once, and nothing else."""
     about, wanted = row["orderId"], Counter[str]()
     for line in row["lines"]:
@@ -182,31 +185,33 @@ def _goods(own: str, row: Item, restocked: Item | None, stock: Container[str]) -
         wanted.clear()
     if restocked is None:
         if wanted:
-            yield Violation("M6", f"the warehouse does not know the return {_short(own)} of {dict(wanted)}", about)
+            yield Violation(
+                "M6", f"the warehouse does not know the return {_short(return_id)} of {dict(wanted)}", about
+            )
         return
     units = {product: int(number) for product, number in restocked["units"].items()}
     # Products that the warehouse does not count are not among its units.
     if {product: number for product, number in wanted.items() if product in stock} != units or not wanted:
-        yield Violation("M6", f"{units} restocked for the return {_short(own)} of {dict(wanted)}", about)
+        yield Violation("M6", f"{units} restocked for the return {_short(return_id)} of {dict(wanted)}", about)
 
 
 def _executions(world: "World", returns: Mapping[str, Item]) -> Iterator[Violation]:
     fired = world.faults.fault_decisions.fired
     disturbed = [fault.at for fault in fired if DELIVERS in fault.where or DELIVERS in fault.text]
     for execution in world.state_machines.executions():
-        own = execution["name"]
-        if own in returns:
-            yield from _missed(own, returns[own], execution["events"], disturbed)
+        return_id = execution["name"]
+        if return_id in returns:
+            yield from _missed(return_id, returns[return_id], execution["events"], disturbed)
         if execution["status"] != "SUCCEEDED":
             why = f"an execution is {execution['status']}: {execution['error']} {str(execution['cause'])[:300]}"
-            yield Violation("E4", why, own)
+            yield Violation("E4", why, return_id)
 
 
 def _missed(
-    own: str, row: Item, events: Sequence[Mapping[str, Any]], disturbed: Sequence[float]
+    return_id: str, row: Item, events: Sequence[Mapping[str, Any]], disturbed: Sequence[float]
 ) -> Iterator[Violation]:
-    """No wait may time out when its decision was stored 90 s earlier or more. A wait during which a fault hit the function
-    that sends task tokens is left out."""
+    """No wait may time out when its decision was stored 90 s earlier or more. A wait during which a fault hit the
+    function that sends task tokens is left out."""
     state, waits_since = "", 0.0
     moves = [datetime.fromisoformat(move["at"]).timestamp() for move in row["history"]]
     for event in events:
@@ -219,11 +224,9 @@ def _missed(
             if place >= len(moves) or any(moves[place] - BACKLOG_SECONDS < at < ends for at in disturbed):
                 continue
             if ends > max(moves[place], waits_since) + SOON_SECONDS:
-                why = (
-                    f"the return {_short(own)} was decided, and its execution stayed in {state} till the time was over"
-                )
+                why = f"the return {_short(return_id)} was decided, and its execution stayed in {state} till the end"
                 yield Violation("M6", why, row["orderId"])
 
 
-def _short(own: str) -> str:
-    return own.partition("_")[2]
+def _short(return_id: str) -> str:
+    return return_id.partition("_")[2]

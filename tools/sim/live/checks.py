@@ -41,7 +41,7 @@ def look(platform: Platform, book: Book, people: Sequence[Person], events: Seque
     orders = {each["orderId"]: each for shopper in shoppers for each in shopper.pages("getOrders", "orders")}
     stock = {product: admin.insist("getStock", productId=product) for product in book.stock}
     provider = Provider(platform)
-    holds = {own: provider.payment(accepted.payment_token) for own, accepted in sorted(book.accepted.items())}
+    holds = {order_id: provider.payment(accepted.payment_token) for order_id, accepted in sorted(book.accepted.items())}
     about = [event for event in events if orders.keys() & set(event["resources"])]
     return Seen(orders, stock, holds, about)
 
@@ -57,17 +57,17 @@ def violations(seen: Seen, book: Book) -> Iterator[Violation]:
 
 
 def _orders(seen: Seen, book: Book) -> Iterator[Violation]:
-    for own in sorted(set(book.accepted) - set(seen.orders)):
-        yield Violation("O2", "an accepted order does not exist", own)
-    for own, order in sorted(seen.orders.items()):
+    for order_id in sorted(set(book.accepted) - set(seen.orders)):
+        yield Violation("O2", "an accepted order does not exist", order_id)
+    for order_id, order in sorted(seen.orders.items()):
         if order["status"] not in ENDS:
-            yield Violation("O2", f"{order['status']} at the end", own)
+            yield Violation("O2", f"{order['status']} at the end", order_id)
         expected = sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"]
         if order["total"] != expected:
-            yield Violation("M4", f"the total {order['total']} is not the sum {expected}", own)
-    for own in sorted(book.cancelled & set(seen.orders)):
-        if seen.orders[own]["status"] != "CANCELLED":
-            yield Violation("O2", f"cancelled for the shopper, and {seen.orders[own]['status']}", own)
+            yield Violation("M4", f"the total {order['total']} is not the sum {expected}", order_id)
+    for order_id in sorted(book.cancelled & set(seen.orders)):
+        if seen.orders[order_id]["status"] != "CANCELLED":
+            yield Violation("O2", f"cancelled for the shopper, and {seen.orders[order_id]['status']}", order_id)
 
 
 def _tokens(book: Book) -> Iterator[Violation]:
@@ -82,19 +82,19 @@ def _tokens(book: Book) -> Iterator[Violation]:
 
 
 def _money(seen: Seen, book: Book) -> Iterator[Violation]:
-    for own, hold in seen.holds.items():
-        order = seen.orders.get(own)
+    for order_id, hold in seen.holds.items():
+        order = seen.orders.get(order_id)
         if hold["captured"] > hold["authorised"]:
-            yield Violation("M1", f"captured {hold['captured']} of {hold['authorised']}", own)
+            yield Violation("M1", f"captured {hold['captured']} of {hold['authorised']}", order_id)
         if order is None:
             continue
         if order["status"] == "FULFILLED":
-            if book.accepted[own].payment_token in book.declined and order["paymentStatus"] == "FAILED":
+            if book.accepted[order_id].payment_token in book.declined and order["paymentStatus"] == "FAILED":
                 continue
             if (hold["status"], hold["captured"]) != ("CAPTURED", order["total"]):
-                yield Violation("M2", f"{order['total']} delivered, {hold['captured']} {hold['status']}", own)
+                yield Violation("M2", f"{order['total']} delivered, {hold['captured']} {hold['status']}", order_id)
         elif order["status"] in UNDELIVERED and hold["status"] != "CANCELLED":
-            yield Violation("M3", f"{order['status']}, and the hold is {hold['status']}", own)
+            yield Violation("M3", f"{order['status']}, and the hold is {hold['status']}", order_id)
 
 
 def _stock(seen: Seen, book: Book) -> Iterator[Violation]:
@@ -127,8 +127,8 @@ def _events(seen: Seen) -> Iterator[Violation]:
             created.add(about)
         if "sequence" in metadata:
             sequences[event["source"], about, metadata["sequence"]].add(metadata["eventId"])
-    for own in sorted(set(seen.orders) - created):
-        yield Violation("E1", "no event tells that the order was created", own)
+    for order_id in sorted(set(seen.orders) - created):
+        yield Violation("E1", "no event tells that the order was created", order_id)
     for (source, about, sequence), ids in sorted(sequences.items()):
         if len(ids) > 1:
             yield Violation("E3", f"{len(ids)} events of {source} have the sequence {sequence}", about)
@@ -136,7 +136,7 @@ def _events(seen: Seen) -> Iterator[Violation]:
 
 def dead_letters(platform: Platform, orders: set[str]) -> Iterator[Violation]:
     for letter in all_dead_letters(platform):
-        if any(own in letter.body for own in orders):
+        if any(order_id in letter.body for order_id in orders):
             yield Violation("E4", f"a dead letter stays in {letter.queue}: {letter.code} {letter.reason}")
 
 

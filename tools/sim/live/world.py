@@ -16,7 +16,7 @@ from ecom_client.provider import Provider
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.decisions import Decisions
 from tools.sim.faults import catalogue
-from tools.sim.faults.base import FaultDecisions, Fault
+from tools.sim.faults.base import Fault, FaultDecisions
 from tools.sim.live.documents import document
 
 # How much quicker people are than in a simulated run, where a day has 800 s.

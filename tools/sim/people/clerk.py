@@ -1,5 +1,5 @@
-"""Clerks: they decide returns and receive goods: two clerks the same return at once, at the last moment, or not at all; they mistype, repeat
-themselves, and pay goodwill beside the return."""
+"""Clerks decide returns and receive goods. Two of them decide one return at once, or at the last moment, or not at all;
+they mistype, repeat themselves, and pay goodwill beside the return."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -20,9 +20,13 @@ class Clerk(Staff):
 
     def work_once(self) -> bool:
         listed = {each["returnId"]: each for each in self.pages("getOpenReturns", "returns")}
-        mine = [own for own in self.takes_now(listed) if not self._is_forgotten(own, listed[own]["status"])]
-        for own in mine:
-            self._deal_with(listed[own])
+        mine = [
+            return_id
+            for return_id in self.takes_now(listed)
+            if not self._is_forgotten(return_id, listed[return_id]["status"])
+        ]
+        for return_id in mine:
+            self._deal_with(listed[return_id])
         return bool(mine)
 
     def finish(self) -> bool:
@@ -35,15 +39,15 @@ class Clerk(Staff):
             self.wait(5.0, 45.0, f"evening round {number} {self.rounds}")
         return worked
 
-    def _is_forgotten(self, own: str, status: str) -> bool:
+    def _is_forgotten(self, return_id: str, status: str) -> bool:
         """All clerks draw the same decision, so no clerk handles this return, and it expires."""
-        return self.world.decisions.happens(FORGOTTEN, f"{own} is forgotten while {status}")
+        return self.world.decisions.happens(FORGOTTEN, f"{return_id} is forgotten while {status}")
 
     def _deal_with(self, listed: Mapping[str, Any]) -> None:
-        own, status = str(listed["returnId"]), str(listed["status"])
-        if not self.is_evening and self.chance(LATE, f"decides late {own} {status}"):
+        return_id, status = str(listed["returnId"]), str(listed["status"])
+        if not self.is_evening and self.chance(LATE, f"decides late {return_id} {status}"):
             # At the side, so that other work goes on.
-            self.world.background(f"{self.name} late {own} {status}", partial(self._late, listed))
+            self.world.background(f"{self.name} late {return_id} {status}", partial(self._late, listed))
             return
         self._decide(listed)
 
@@ -52,65 +56,68 @@ class Clerk(Staff):
         self._decide(listed)
 
     def _decide(self, listed: Mapping[str, Any]) -> None:
-        own = str(listed["returnId"])
+        return_id = str(listed["returnId"])
         if listed["status"] == APPROVED:
             self._receive(listed)
             return
-        if self.chance(0.2, f"asks a colleague about {own}"):
-            self.world.background(f"colleague of {self.name} {own}", partial(self._refuse_too, own))
-            self.wait(0.0, 0.06, f"and goes on with {own}")
-        if self.chance(0.2, f"refuses {own}"):
-            self._refuse(own)
+        if self.chance(0.2, f"asks a colleague about {return_id}"):
+            self.world.background(f"colleague of {self.name} {return_id}", partial(self._refuse_too, return_id))
+            self.wait(0.0, 0.06, f"and goes on with {return_id}")
+        if self.chance(0.2, f"refuses {return_id}"):
+            self._refuse(return_id)
             return
-        self.says(f"approves the return {_short(own)}")
-        self.step("approveReturn", returnId=own)
+        self.says(f"approves the return {_short(return_id)}")
+        self.step("approveReturn", returnId=return_id)
 
-    def _refuse_too(self, own: str) -> None:
-        self.wait(0.0, 0.04, f"the colleague reads {own}")
-        self._refuse(own)
+    def _refuse_too(self, return_id: str) -> None:
+        self.wait(0.0, 0.04, f"the colleague reads {return_id}")
+        self._refuse(return_id)
 
-    def _refuse(self, own: str) -> None:
-        self.says(f"refuses the return {_short(own)}")
-        self.step("refuseReturn", returnId=own, reason="too late")
+    def _refuse(self, return_id: str) -> None:
+        self.says(f"refuses the return {_short(return_id)}")
+        self.step("refuseReturn", returnId=return_id, reason="too late")
 
     def _receive(self, listed: Mapping[str, Any]) -> None:
-        own, order_id = str(listed["returnId"]), str(listed["orderId"])
-        lines = [line for each in listed["lines"] for line in self._came_back(own, each)]
-        self.book.goods_received.setdefault(own, []).append(_units(lines))
-        if self.chance(0.15, f"mistypes {own}"):
+        return_id, order_id = str(listed["returnId"]), str(listed["orderId"])
+        lines = [line for each in listed["lines"] for line in self._came_back(return_id, each)]
+        self.book.goods_received.setdefault(return_id, []).append(_units(lines))
+        if self.chance(0.15, f"mistypes {return_id}"):
             first = listed["lines"][0]
             wrong = {"productId": first["productId"], "quantity": first["quantity"] + 1, "condition": "RESTOCK"}
-            if self.attempt(lambda: self.ask("receiveReturn", input={"returnId": own, "lines": [wrong]})) == DONE:
+            if self.attempt(lambda: self.ask("receiveReturn", input={"returnId": return_id, "lines": [wrong]})) == DONE:
                 self.book.report_broken("R1", order_id, "more units were received than were requested")
-        if self.chance(0.25, f"the provider declines {own}"):
+        if self.chance(0.25, f"the provider declines {return_id}"):
             self._declined(order_id)
-        if self.chance(0.3, f"pays goodwill beside {own}"):
-            self.world.background(f"{self.name} goodwill {own}", partial(self._goodwill, own, order_id))
-        if self.chance(0.25, f"both receive {own}"):
-            self.world.background(f"{self.name} second {own}", partial(self._take_in, own, lines))
-        self.says(f"receives the goods of {_short(own)}: {_said(lines)}")
-        is_repeated = self._take_in(own, lines) == DONE and self.chance(0.2, f"receives {own} again")
-        if is_repeated and self._take_in(own, lines) == DONE:
+        if self.chance(0.3, f"pays goodwill beside {return_id}"):
+            self.world.background(f"{self.name} goodwill {return_id}", partial(self._goodwill, return_id, order_id))
+        if self.chance(0.25, f"both receive {return_id}"):
+            self.world.background(f"{self.name} second {return_id}", partial(self._take_in, return_id, lines))
+        self.says(f"receives the goods of {_short(return_id)}: {_said(lines)}")
+        is_repeated = self._take_in(return_id, lines) == DONE and self.chance(0.2, f"receives {return_id} again")
+        if is_repeated and self._take_in(return_id, lines) == DONE:
             self.book.report_broken("M6", order_id, "the goods of one return were received twice")
 
-    def _take_in(self, own: str, lines: list[dict[str, Any]]) -> str:
+    def _take_in(self, return_id: str, lines: list[dict[str, Any]]) -> str:
         asked = self._asked["receiveReturn"]
-        outcome = self.attempt(lambda: self.insist("receiveReturn", input={"returnId": own, "lines": lines}))
+        outcome = self.attempt(lambda: self.insist("receiveReturn", input={"returnId": return_id, "lines": lines}))
         # A repeat after a lost answer is refused: what was asked first may have been done.
         return NO_ANSWER if self._asked["receiveReturn"] > asked + 1 else outcome
 
-    def _came_back(self, own: str, line: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _came_back(self, return_id: str, line: Mapping[str, Any]) -> list[dict[str, Any]]:
         product_id, most = str(line["productId"]), int(line["quantity"])
-        what = f"{own} {product_id}"
+        what = f"{return_id} {product_id}"
         back = most if self.chance(0.7, f"all of {what}") else self.number(0, most, f"units of {what}")
         scrap = self.number(0, back, f"broken of {what}") if self.chance(0.25, f"some broken of {what}") else 0
         parts = (("RESTOCK", back - scrap), ("SCRAP", scrap))
         return [{"productId": product_id, "quantity": n, "condition": how} for how, n in parts if n]
 
-    def _goodwill(self, own: str, order_id: str) -> None:
+    def _goodwill(self, return_id: str, order_id: str) -> None:
         total = int(self.book.accepted[order_id].order["total"]) if order_id in self.book.accepted else 0
-        self.wait(0.0, 0.6, f"goodwill beside {own}")
-        amount, token = self.number(1, 1 + total, f"goodwill of {own}"), f"beside-{order_id[:8]}-{own[-10:-9]}"
+        self.wait(0.0, 0.6, f"goodwill beside {return_id}")
+        amount, token = (
+            self.number(1, 1 + total, f"goodwill of {return_id}"),
+            f"beside-{order_id[:8]}-{return_id[-10:-9]}",
+        )
         self.says(f"refunds {amount} of {order_id[:8]} as goodwill")
         self.book.refunds[self.name, token] = (order_id, amount, "")
         asked = {"orderId": order_id, "amount": amount, "reason": "goodwill", "clientToken": token}
@@ -140,8 +147,8 @@ def _units(lines: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
     return units
 
 
-def _short(own: str) -> str:
-    return own.partition("_")[2]
+def _short(return_id: str) -> str:
+    return return_id.partition("_")[2]
 
 
 def _said(lines: list[dict[str, Any]]) -> str:

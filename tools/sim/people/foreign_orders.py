@@ -6,7 +6,7 @@ from tools.sim.people.person import Person
 
 def try_foreign_order(person: Person) -> None:
     """Try to read, cancel and follow an order of another shopper."""
-    others = sorted(own for own, each in person.book.accepted.items() if each.user_id != person.user_id)
+    others = sorted(order_id for order_id, each in person.book.accepted.items() if each.user_id != person.user_id)
     if not others:
         return
     order_id = person.choose(others, "whose order")

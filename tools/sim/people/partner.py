@@ -142,51 +142,55 @@ class Partner(Watchful, Shopper):
             )
 
     def _later(self, order: Mapping[str, Any], body: Mapping[str, Any], number: int) -> None:
-        own = str(order["orderId"])
+        order_id = str(order["orderId"])
         if self.chance(0.4, f"repeats {number}"):
             self.wait(0.0, 600.0, f"repeats later {number}")
             status, again = self._insist("POST", ORDERS, body)
-            if status != 200 or again["orderId"] != own:
-                self.book.report_broken("O3", own, f"the same reference was answered {status} later: {again}")
+            if status != 200 or again["orderId"] != order_id:
+                self.book.report_broken("O3", order_id, f"the same reference was answered {status} later: {again}")
         if self.chance(0.5, f"changes the content {number}"):
             other: dict[str, Any] = {"products": _one_more(body["products"])}
             if self.chance(0.5, f"changes the contact {number}"):
                 other = {"contact": {"email": f"{self.name}-other@partners.example"}}
             status, again = self._insist("POST", ORDERS, {**body, **other})
             if status != 409 or again["problems"][0]["code"] != "IDEMPOTENCY_MISMATCH":
-                self.book.report_broken("O3", own, f"the reference with other content was answered {status}: {again}")
+                self.book.report_broken(
+                    "O3", order_id, f"the reference with other content was answered {status}: {again}"
+                )
         if self.chance(0.5, f"looks it up {number}"):
-            for path in (f"{ORDERS}/{own}", f"{ORDERS}?reference={body['reference']}"):
+            for path in (f"{ORDERS}/{order_id}", f"{ORDERS}?reference={body['reference']}"):
                 status, found = self._insist("GET", path)
-                if status != 200 or (found["orderId"], found["reference"]) != (own, body["reference"]):
-                    self.book.report_broken("O3", own, f"GET {path} was answered {status}: {found}")
+                if status != 200 or (found["orderId"], found["reference"]) != (order_id, body["reference"]):
+                    self.book.report_broken("O3", order_id, f"GET {path} was answered {status}: {found}")
         if self.chance(0.2, f"cancels {number}"):
             if self.chance(0.5, f"cancels late {number}"):
-                self._wait_for_packers(own)
+                self._wait_for_packers(order_id)
             self.wait(0.1, 100.0, f"thinks about {number}")
-            self.book.asked_to_cancel.add(own)
-            status, _ = self._insist("POST", f"{ORDERS}/{own}/cancel")
-            self.says(f"cancels {own[:8]}: {status}")
+            self.book.asked_to_cancel.add(order_id)
+            status, _ = self._insist("POST", f"{ORDERS}/{order_id}/cancel")
+            self.says(f"cancels {order_id[:8]}: {status}")
             if status == 200:
-                self.book.cancelled.add(own)
+                self.book.cancelled.add(order_id)
 
     def _insist(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         return self.insist_on(method, "partners", path, body, self._headers())
 
     def _try_others(self) -> None:
         """Orders of other partners, which *partners* knows, rather than those of shoppers."""
-        others = sorted(own for own, each in self.book.accepted.items() if each.user_id != self.user_id)
-        of_partners = [own for own in others if self.book.accepted[own].user_id.startswith(OF_PARTNER)]
+        others = sorted(order_id for order_id, each in self.book.accepted.items() if each.user_id != self.user_id)
+        of_partners = [order_id for order_id in others if self.book.accepted[order_id].user_id.startswith(OF_PARTNER)]
         if not others or not self.chance(0.8, "tries the orders of others"):
             return
-        own = self.choose(of_partners or others, "whose order")
-        for method, path in (("GET", f"{ORDERS}/{own}"), ("POST", f"{ORDERS}/{own}/cancel")):
+        order_id = self.choose(of_partners or others, "whose order")
+        for method, path in (("GET", f"{ORDERS}/{order_id}"), ("POST", f"{ORDERS}/{order_id}/cancel")):
             status, _ = self._insist(method, path)
             if status != 404:
-                self.book.report_broken("U1", own, f"{method} of another's order was answered {status} to {self.name}")
-        status, _ = self.insist_on("GET", "partners", f"{ORDERS}/{own}")
+                self.book.report_broken(
+                    "U1", order_id, f"{method} of another's order was answered {status} to {self.name}"
+                )
+        status, _ = self.insist_on("GET", "partners", f"{ORDERS}/{order_id}")
         if status != 403:
-            self.book.report_broken("U1", own, f"partners answered {status} without a key")
+            self.book.report_broken("U1", order_id, f"partners answered {status} without a key")
 
 
 def _one_more(lines: Any) -> list[dict[str, Any]]:

@@ -44,24 +44,28 @@ class Reader(Person):
 
     def _read_catalogue(self) -> None:
         """The lists show the products as getProduct does."""
-        found = {own: self.insist("getProduct", productId=own) for own in self.book.products}
-        there = {own: product for own, product in found.items() if product is not None}
+        found = {product_id: self.insist("getProduct", productId=product_id) for product_id in self.book.products}
+        there = {product_id: product for product_id, product in found.items() if product is not None}
         self._compare("getProducts", there)
         for category in CATEGORIES:
-            of_category = {own: product for own, product in there.items() if product["category"] == category}
+            of_category = {
+                product_id: product for product_id, product in there.items() if product["category"] == category
+            }
             self._compare("getProductsByCategory", of_category, category=category)
 
     def _compare(self, field: str, expected: Mapping[str, Any], **arguments: Any) -> None:
         listed: list[Any] = []
         for look in range(LOOKS):  # an index may lag behind for some seconds
             listed = sorted(self.pages(field, "products", **arguments), key=lambda each: str(each["productId"]))
-            if listed == [expected[own] for own in sorted(expected)]:
+            if listed == [expected[product_id] for product_id in sorted(expected)]:
                 return
             self.wait(2.0, 10.0, f"reads {field} {arguments} again {look}")
-        for own in sorted({*expected, *(each["productId"] for each in listed)}):
-            shown = [each for each in listed if each["productId"] == own]
-            if shown != [expected[own]] * (own in expected):
-                self._sees(own, f"{field} {arguments or ''} shows {shown}, getProduct {expected.get(own)}")
+        for product_id in sorted({*expected, *(each["productId"] for each in listed)}):
+            shown = [each for each in listed if each["productId"] == product_id]
+            if shown != [expected[product_id]] * (product_id in expected):
+                self._sees(
+                    product_id, f"{field} {arguments or ''} shows {shown}, getProduct {expected.get(product_id)}"
+                )
 
     def _read_stock(self) -> None:
         """Levels fit the units that are available. Staff may change the stock meanwhile: then nothing is compared."""
@@ -81,7 +85,7 @@ class Reader(Person):
             user_id = self.choose(users, f"whose orders {number}")
             missing: list[str] = []
             for look in range(LOOKS):  # the shopper may have ordered just now, and an index may lag behind
-                accepted = {own for own, each in self.book.accepted.items() if each.user_id == user_id}
+                accepted = {order_id for order_id, each in self.book.accepted.items() if each.user_id == user_id}
                 listed = [each["orderId"] for each in self.pages("getOrdersByUser", "orders", userId=user_id)]
                 missing = sorted(accepted - set(listed))
                 if not missing:
@@ -92,19 +96,19 @@ class Reader(Person):
 
     def _read_deliveries(self) -> None:
         """Orders that were delivered before this evening began have the carrier and the number of their delivery."""
-        for own in self._delivered_before:
-            if own in self._compared:
+        for order_id in self._delivered_before:
+            if order_id in self._compared:
                 continue
-            self._compared.add(own)
-            order = self.insist("getOrder", orderId=own)
-            delivery = self.insist("getDelivery", input={"orderId": own})
+            self._compared.add(order_id)
+            order = self.insist("getOrder", orderId=order_id)
+            delivery = self.insist("getDelivery", input={"orderId": order_id})
             if order is None or delivery is None:
-                self._sees(own, f"of a delivered order getOrder shows {order}, getDelivery {delivery}")
+                self._sees(order_id, f"of a delivered order getOrder shows {order}, getDelivery {delivery}")
                 continue
-            named = self.book.shipments.get(own, delivery["shipment"])
+            named = self.book.shipments.get(order_id, delivery["shipment"])
             if not order["shipment"] == delivery["shipment"] == named or named is None:
                 shown = f"the order shows {order['shipment']}, the delivery {delivery['shipment']}"
-                self._sees(own, f"{shown}, the deliverer named {self.book.shipments.get(own)}")
+                self._sees(order_id, f"{shown}, the deliverer named {self.book.shipments.get(order_id)}")
 
     def _sees(self, about: str, why: str) -> None:
         self.book.report_broken("A1", about, why)

@@ -52,9 +52,9 @@ class Regular(Shopper):
         return True
 
     def _shop_calmly(self) -> None:
-        own = self._take_the_last_units()
-        if own is not None:
-            self.insist("onOrderChanged", orderId=own)
+        order_id = self._take_the_last_units()
+        if order_id is not None:
+            self.insist("onOrderChanged", orderId=order_id)
         untracked = self.book.products[-1]
         count = MANY_ORDERS if self.chance(MANY_SHARE, "orders often") else 2
         made = [each for number in range(count) if (each := self._buy([(untracked, 1)], f"calm-{number}"))]

@@ -113,21 +113,21 @@ class Owner(Watchful):
 
     def _look(self, token: str) -> bool:
         """Whether the return is there."""
-        own = f"{self.user_id}_{token}"
+        return_id = f"{self.user_id}_{token}"
         for look in range(LOOKS):  # the first step of an execution takes a moment
             self.wait(1.0, 20.0, f"looks {look}")
             status, found = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
             if status == 200:
                 break
             found = None
-        shown = self.insist("getReturn", returnId=own)
+        shown = self.insist("getReturn", returnId=return_id)
         if found is None and shown is not None:
             status, found = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
             if status != 200:
                 self._sees("A1", f"GraphQL shows the return {token}, and REST answers {status}")
                 found = None
         listed = [each["returnId"] for each in self.insist("getReturns", orderId=self.order_id)]
-        if found is not None and (shown is None or not shown["returnId"] == found["returnId"] == own):
+        if found is not None and (shown is None or not shown["returnId"] == found["returnId"] == return_id):
             self._sees("M6", f"REST shows the return {token}, and GraphQL does not")
         if foreign := [each for each in listed if not each.startswith(self.user_id)]:
             self._sees("U1", f"returns of others are in the list: {foreign[0]}")
@@ -159,7 +159,7 @@ class Owner(Watchful):
             if status not in (200, 404):  # 200 is a return of one's own with the same token
                 self._sees("U1", f"GET {RETURNS}/{token} was answered {status}")
         # An order can be delivered before its shopper has the answer to createOrder.
-        known = [self.book.accepted[own] for own in self.book.delivered if own in self.book.accepted]
+        known = [self.book.accepted[order_id] for order_id in self.book.delivered if order_id in self.book.accepted]
         foreign = [each.order_id for each in known if each.user_id != self.user_id]
         if foreign:
             order_id = self.choose(foreign, "whose order")
@@ -195,8 +195,8 @@ class Returner(Person):
         """Ask to return goods of an order that nobody has delivered yet."""
         waiting = [
             each
-            for own, each in sorted(self.book.accepted.items())
-            if own not in self.book.delivered and not each.user_id.startswith(OF_PARTNER)
+            for order_id, each in sorted(self.book.accepted.items())
+            if order_id not in self.book.delivered and not each.user_id.startswith(OF_PARTNER)
         ]
         if waiting:
             owner = Owner(self, self.choose(waiting, f"whose order {round_}"), f" early {round_}")
@@ -207,16 +207,16 @@ class Returner(Person):
         return self._round(0.3)
 
     def _round(self, share: float) -> bool:
-        new = [own for own in self.book.delivered if own not in self.book.asked_about_return]
+        new = [order_id for order_id in self.book.delivered if order_id not in self.book.asked_about_return]
         owners = []
-        for own in new:
-            self.book.asked_about_return.add(own)
-            accepted = self.book.accepted.get(own)
+        for order_id in new:
+            self.book.asked_about_return.add(order_id)
+            accepted = self.book.accepted.get(order_id)
             if accepted is None or accepted.user_id.startswith(OF_PARTNER):
                 continue
-            if self.world.decisions.happens(share, f"goods of {own} come back"):
+            if self.world.decisions.happens(share, f"goods of {order_id} come back"):
                 owner = Owner(self, accepted)
-                self.book.return_ids += [f"{owner.user_id}_{kind}-{own[:8]}" for kind in "ab"]
+                self.book.return_ids += [f"{owner.user_id}_{kind}-{order_id[:8]}" for kind in "ab"]
                 owners.append(owner)
         for owner in owners:
             self.world.background(owner.name, owner.live)

@@ -44,7 +44,11 @@ class Staff(Person):
     def takes_now(self, order_ids: Iterable[str]) -> list[str]:
         """The listed orders that this person takes in this round; colleagues take the others."""
         self.rounds += 1
-        return [own for own in dict.fromkeys(order_ids) if self.chance(self.takes, f"takes {own} in {self.rounds}")]
+        return [
+            order_id
+            for order_id in dict.fromkeys(order_ids)
+            if self.chance(self.takes, f"takes {order_id} in {self.rounds}")
+        ]
 
     def step(self, field: str, **arguments: Any) -> bool:
         """A step, sometimes repeated. False when it is refused or stays unknown."""

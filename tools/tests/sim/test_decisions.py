@@ -9,7 +9,7 @@ import pytest
 from tools import ROOT
 from tools.sim.__main__ import arguments, one_plan
 from tools.sim.decisions import Decisions
-from tools.sim.faults.base import FaultDecisions, Fault, rates_of
+from tools.sim.faults.base import Fault, FaultDecisions, rates_of
 from tools.sim.plan import Plan, digest
 from tools.sim.shrinking import reduced
 
@@ -70,7 +70,7 @@ def test_the_command_of_a_plan_names_all_of_it() -> None:
     [
         Plan(5, 12, only=frozenset({"b", "a"}), people=frozenset({"shopper-1", "packer-2"})),
         Plan(5, 12, only=frozenset(), people=frozenset()),
-        Plan(0, 50, always=frozenset({"crash-after|shopper-1/createOrder 1", "event-late|x y|2"})),
+        Plan(1, 50, always=frozenset({"crash-after|shopper-1/createOrder 1", "event-late|x y|2"})),
         Plan(17, 3, without=frozenset({"event-late", "crash-before"})),
     ],
     ids=lambda plan: plan.command().removeprefix("make simulate "),
