@@ -1,7 +1,7 @@
 """AppSync: one field for one person: the schema's directives, the twin of the resolver's code in Python, and the data
 source's role. Directives of the types below a field of Query, Mutation or Subscription are not evaluated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.appsync.authentication import Caller
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 LONGEST_SECONDS = 30.0
+ROOTS = ("Query", "Mutation", "Subscription")
 
 
 class GraphQLError(Exception):
@@ -39,7 +40,11 @@ class GraphQL:
         default, *others = (Provider(Mode(mode)) for mode in made.graphql_modes)
         self._api = Api("", made.graphql_arn, ACCOUNT, REGION, default, tuple(others), {}, made.schema, {}, {})
 
-    def _may_use(self, root: str, field: str, identity: Mapping[str, Any] | None) -> bool:
+    def fields(self) -> Iterator[str]:
+        """`Query.getOrder`, and so on: all fields of the schema that a caller may name."""
+        return (f"{root}.{field}" for root, field in self._rules if root in ROOTS)
+
+    def may_use(self, root: str, field: str, identity: Mapping[str, Any] | None) -> bool:
         """AppSync's decision for a caller with a token, or with the API key only."""
         mode = Mode.API_KEY if identity is None else Mode.USER_POOL
         caller = Caller(mode, identity, frozenset((identity or {}).get("groups") or ()))
@@ -49,7 +54,7 @@ class GraphQL:
         """The field's value. Raises GraphQLError or NoAnswer."""
         world = self._world
         resolver = world.blueprint.resolvers[field]
-        if not self._may_use(resolver.type, field, identity):
+        if not self.may_use(resolver.type, field, identity):
             raise GraphQLError("Unauthorized", f"Not Authorized to access {field} on type {resolver.type}")
         context: dict[str, Any] = {
             "arguments": dict(arguments),

@@ -38,10 +38,10 @@ def _stock(old: Item | None, new: Item) -> str | None:
     row's matter."""
     if any(name in row for row in (old or {}, new) for name in OF_SHARDS):
         return None
-    return "StockChanged" if old is None or _level(old) != _level(new) else None
+    return "StockChanged" if old is None or level_of(old) != level_of(new) else None
 
 
-def _level(row: Item) -> str:
+def level_of(row: Item) -> str:
     available = int(row["available"]["N"])
     return "OUT" if available <= 0 else "LOW" if available <= LOW_STOCK else "IN"
 

@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tools.local.delivery.model import Outcome
-from tools.sim.invariants.consumers import e1_every_consumer_hears
+from tools.sim.invariants.consumers import e1_every_consumer_hears, e1_followers_hear, e1_rules_name_all_events
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
     e1_every_event_is_of_a_change,
@@ -15,7 +16,7 @@ from tools.sim.invariants.every_write import EveryWrite
 from tools.sim.invariants.mails import mails_about_returns, n1_every_change_is_mailed, n2_no_mail_twice
 from tools.sim.invariants.quiet_world import QuietWorld
 from tools.sim.invariants.reading import Reading
-from tools.sim.invariants.routes import u1_routes_refuse_strangers
+from tools.sim.invariants.routes import u1_fields_are_for_their_groups, u1_routes_refuse_strangers
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -37,6 +38,23 @@ OF_EVENTS = (
     n1_every_change_is_mailed,
     n2_no_mail_twice,
     mails_about_returns,
+)
+
+
+def functions_may_send_dead_letters(world: "World") -> Iterator[Violation]:
+    """RIGHTS: a function that has a dead-letter queue may send to it. A run has no event that no function can read."""
+    queues = {queue.queue.url: arn for arn, queue in world.queues.items()}
+    for function in world.blueprint.functions.values():
+        arn = queues.get(function.variables.get("DEAD_LETTER_QUEUE_URL", ""))
+        if arn is not None and not world.rights.allows(function.role, "sqs:SendMessage", arn):
+            yield Violation("RIGHTS", f"{function.name} may not send to its dead-letter queue")
+
+
+OF_ACCESS = (
+    u1_routes_refuse_strangers,
+    u1_fields_are_for_their_groups,
+    functions_may_send_dead_letters,
+    e1_rules_name_all_events,
 )
 
 
@@ -66,8 +84,11 @@ class Checks:
                 self.add(violation)
         for violation in QuietWorld(world, self._book).violations():
             self.add(violation)
-        for violation in u1_routes_refuse_strangers(world):
+        for violation in e1_followers_hear(world, self._book):
             self.add(violation)
+        for check in OF_ACCESS:
+            for violation in check(world):
+                self.add(violation)
         self.reconcile()
         if world.decisions.happens(REPEATED_SHARE, "events are repeated"):
             for violation in e2_e3_repeats_in_any_order_change_nothing(world):

@@ -1,11 +1,15 @@
 """Who reacts to which event, by the contracts: written once more, and not taken from the templates."""
 
+import json
+import math
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
+    from tools.sim.people.book import Book
     from tools.sim.world import World
 
 CONSUMERS: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +31,9 @@ CONSUMERS: Mapping[str, tuple[str, ...]] = {
     "ReturnRefunded": ("notifications",),
 }
 # The services that take OrderModified, and the changed fields that matter to each.
+FOLLOWED_SECONDS = 86_400.0
+# How far the clocks of functions may be off, and how long an answer may take.
+CLOCKS_SECONDS = 60.0
 OF_CHANGES = {"payment": frozenset({"total", "packagedDate"}), "warehouse": frozenset({"products"})}
 
 
@@ -37,6 +44,32 @@ def e1_every_consumer_hears(world: "World") -> Iterator[Violation]:
             if (event["id"], service) not in world.consumed:
                 about = next(iter(event["resources"]), "")
                 yield Violation("E1", f"{event['detail-type']} did not reach {service}", about)
+
+
+def e1_rules_name_all_events(world: "World") -> Iterator[Violation]:
+    """A rule of each consumer names the event, also when no run publishes it: no order is deleted."""
+    named = {
+        (rule.service, name)
+        for rule in world.blueprint.rules
+        for name in json.loads(rule.pattern).get("detail-type", ())
+        if isinstance(name, str)
+    }
+    for name, services in CONSUMERS.items():
+        for service in services:
+            if (service, name) not in named:
+                yield Violation("E1", f"no rule of {service} takes {name}")
+
+
+def e1_followers_hear(world: "World", book: "Book") -> Iterator[Violation]:
+    """Changes of an order that a shopper follows reach frontend-api, for a day."""
+    for event in world.events:
+        if event["detail-type"] != "OrderModified" or (event["id"], "frontend-api") in world.consumed:
+            continue
+        order = event["detail"]["new"]
+        since = book.followed.get(order["orderId"], math.inf)
+        changed = datetime.fromisoformat(order["modifiedDate"]).timestamp()
+        if since + CLOCKS_SECONDS < changed < since + FOLLOWED_SECONDS - CLOCKS_SECONDS:
+            yield Violation("E1", "a change of an order that its shopper follows did not reach them", order["orderId"])
 
 
 def _consumers(event: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecom.events import event_id
 from tools.sim.dynamodb.expressions import Item
-from tools.sim.invariants.announced import ANNOUNCED, may_announce
+from tools.sim.invariants.announced import ANNOUNCED, level_of, may_announce
 from tools.sim.invariants.reading import (
     CARTS,
     CHECKOUTS,
@@ -59,6 +59,10 @@ def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
         if event is None:
             yield Violation("E1", f"{name} was never published", about)
             continue
+        if name == "StockChanged" and (says := event["detail"]["level"]) != level_of(change["NewImage"]):
+            yield Violation(
+                "E1", f"{name} says {says}, and the row has the level {level_of(change['NewImage'])}", about
+            )
         version = int(change.get("NewImage", change.get("OldImage")).get("version", {"N": "0"})["N"])
         if (sequence := _metadata(event).get("sequence")) != version:
             yield Violation("E3", f"{name} has the sequence {sequence}, its row the version {version}", about)

@@ -66,6 +66,8 @@ def in_the_end(
         }
         if len(set(sums.values())) > 1:
             yield Violation("M5", f"paid back by {', '.join(f'{who}: {sum_}' for who, sum_ in sums.items())}", order_id)
+    if len(set(book.refund_ids.values())) < len(book.refund_ids):
+        yield Violation("M5", "two refunds of different people have one id")
     for asked, (order_id, amount, status) in sorted(book.refunds.items()):
         refund = refunds.get(book.refund_ids.get(asked, ""), {"status": "missing", "amount": 0})
         if status == "DONE" and (refund["status"], int(refund["amount"])) != ("DONE", amount):

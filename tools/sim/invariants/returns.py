@@ -87,8 +87,10 @@ def _lines(old: Item | None, new: Item) -> Iterator[Violation]:
 def _held_by(row: Item) -> Mapping[str, int]:
     if row["status"] in CLAIMS_NO_UNITS:
         return {}
-    name = "received" if row["status"] in IS_BACK else "quantity"
-    return {line["productId"]: int(line.get(name, 0)) for line in row["lines"]}
+    name, held = "received" if row["status"] in IS_BACK else "quantity", Counter[str]()
+    for line in row["lines"]:
+        held[line["productId"]] += int(line.get(name, 0))
+    return held
 
 
 def written_restock(old: Item | None, new: Item | None) -> Iterator[Violation]:
@@ -108,6 +110,7 @@ def in_the_end(world: "World", quiet: "QuietWorld", book: "Book") -> Iterator[Vi
             yield Violation("M6", f"the return {_short(return_id)} is {status}, and nothing goes on", about)
             continue
         yield from _money(return_id, row, quiet.refunds.get(return_id), book)
+        yield from _all_of_it(return_id, row, quiet)
         yield from _prices(return_id, row, quiet.orders[about])
         yield from _goods(return_id, row, restocked.get(return_id), quiet.stock)
         yield from _came_back(return_id, row, book)
@@ -148,6 +151,18 @@ def _money(return_id: str, row: Item, refund: Item | None, book: "Book") -> Iter
     was_captured = accepted is None or accepted.payment_token not in book.declined
     if status == "FAILED" and about not in book.refunds_declined and was_captured:
         why = f"the return {_short(return_id)} is FAILED, and its refund was not to be declined: {row.get('reason')}"
+        yield Violation("M6", why, about)
+
+
+def _all_of_it(return_id: str, row: Item, quiet: "QuietWorld") -> Iterator[Violation]:
+    """Less than the goods cost is paid back only if nothing is left of the payment. An order with a declined refund is
+    left out: its amount was taken, and free again later."""
+    about, worth = row["orderId"], sum(int(line.get("received", 0)) * int(line["price"]) for line in row["lines"])
+    payment = quiet.payments.get(about, {})
+    left = int(payment.get("amount", 0)) - int(payment.get("refunded", 0))
+    is_declined = any((each["orderId"], each["status"]) == (about, "FAILED") for each in quiet.refunds.values())
+    if row["status"] == "REFUNDED" and int(row["refund"]) < worth and left > 0 and not is_declined:
+        why = f"the return {_short(return_id)} of goods for {worth} paid back {row['refund']}, and {left} are left"
         yield Violation("M6", why, about)
 
 

@@ -1,62 +1,74 @@
-"""U1: every route of every REST API that is not open refuses a request without a signature, a token or a key."""
+"""U1: who may call what, by docs/authorisation.yaml: routes of REST APIs refuse a request without credentials, and
+GraphQL fields are for the groups that the contract names."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 
+from tools.project.authorisation import ANONYMOUS, API_KEY, GROUPS, SHOPPER, expected
+from tools.sim.invariants.fitting_body import fitting_body
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
-    from tools.sim.templates.blueprint import Api
+    from tools.sim.templates.blueprint import Api, Route
     from tools.sim.world import World
 
 REFUSED = (401, 403)
-# The routes that API Gateway lets everybody call: the payment provider is no service of the platform. It checks the
-# secret of its callers itself.
-PROVIDER = "payment-3p"
+CONTRACT = expected()
+# Service, method and path of the routes for everybody. Preflight requests of browsers are no routes of a run.
 OPEN = frozenset(
-    {
-        (PROVIDER, "POST", "/preauth"),
-        (PROVIDER, "POST", "/check"),
-        (PROVIDER, "POST", "/processPayment"),
-        (PROVIDER, "POST", "/cancelPayment"),
-        (PROVIDER, "POST", "/updateAmount"),
-        (PROVIDER, "POST", "/refund"),
-        (PROVIDER, "POST", "/scripts"),
-        (PROVIDER, "GET", "/payments/{token}"),
-        (PROVIDER, "GET", "/payments"),
-        (PROVIDER, "POST", "/payments"),
-    }
+    tuple(route.split())
+    for route, verdicts in CONTRACT["rest"].items()
+    if ANONYMOUS in verdicts.reach and " OPTIONS " not in route
 )
+# Callers of GraphQL, with the claims of their tokens. An API key is sent without one.
+CALLERS: dict[str, dict[str, Any] | None] = {
+    API_KEY: None,
+    SHOPPER: {"sub": "a-stranger", "groups": None},
+    **{group: {"sub": "a-stranger", "groups": [group]} for group in GROUPS},
+}
 
 
 def u1_routes_refuse_strangers(world: "World") -> Iterator[Violation]:
-    """Asks each route that is not open, with an empty body. A listed route that does not exist is reported too."""
-    found = sorted(
-        ((api, route.method, route.template) for api in world.blueprint.apis.values() for route in api.routes),
-        key=lambda each: (each[0].service, *each[1:]),
-    )
-    for service, method, template in sorted(OPEN - {(api.service, *route) for api, *route in found}):
+    """Asks each route that is not open, with a body that fits. A listed route that does not exist is reported too."""
+    found = {
+        (api.service, route.method, route.template): partial(_ask, world, api, route)
+        for api in world.blueprint.apis.values()
+        for route in api.routes
+    }
+    for service, method, template in sorted(OPEN - {*found}):
         yield Violation("U1", f"{service} has no open route {method} {template}")
-    closed = [each for each in found if (each[0].service, *each[1:]) not in OPEN]
-    asked = [
-        (each, world.background(f"a stranger asks {each[0].service} {each[1]} {each[2]}", partial(_ask, world, *each)))
-        for each in closed
-    ]
+    asked = {
+        name: world.background(f"a stranger asks {' '.join(name)}", found[name]) for name in sorted({*found} - OPEN)
+    }
     world.run()
-    for (api, method, template), task in asked:
+    for (service, method, template), task in asked.items():
         if task.done.value not in REFUSED:
-            why = f"{api.service} answered {task.done.value} to {method} {template} of a stranger"
-            yield Violation("U1", why)
+            yield Violation("U1", f"{service} answered {task.done.value} to {method} {template} of a stranger")
 
 
-def _ask(world: "World", api: "Api", method: str, template: str) -> int:
-    """The status of the answer to a request without credentials; 0 without an answer."""
-    url = f"https://{api.id}.execute-api/prod{template.replace('{', '').replace('}', '')}"
+def u1_fields_are_for_their_groups(world: "World") -> Iterator[Violation]:
+    """AppSync's decision for each field and caller is that of the contract."""
+    for name in sorted({*world.graphql.fields()} ^ {*CONTRACT["graphql"]}):
+        yield Violation("U1", f"{name} is in one of schema and docs/authorisation.yaml only")
+    for name in sorted({*world.graphql.fields()} & {*CONTRACT["graphql"]}):
+        reach = CONTRACT["graphql"][name].reach
+        root, field = name.split(".")
+        for caller, identity in CALLERS.items():
+            may = world.graphql.may_use(root, field, identity)
+            if may != (caller in reach):
+                yield Violation("U1", f"{name} is {'open' if may else 'closed'} to the caller {caller}")
+
+
+def _ask(world: "World", api: "Api", route: "Route") -> int:
+    """The status of the answer to a request that fits, without credentials; 0 without an answer."""
+    url = f"https://{api.id}.execute-api/prod{route.template.replace('{', '').replace('}', '')}"
+    body = json.dumps(fitting_body(route.body)).encode()
     try:
-        answer = world.http_request(method, url, body=b"{}", headers={"Content-Type": "application/json"})
+        answer = world.http_request(route.method, url, body=body, headers={"Content-Type": "application/json"})
     except urllib3.exceptions.HTTPError:
         return 0
     return int(answer.status)

@@ -66,6 +66,10 @@ class Book:
     closing: bool = False
     """The shops are empty: staff go home when nothing is left to do."""
 
+    followed: dict[str, float] = field(default_factory=dict)
+    """Since when a shopper follows an order: the time of the first answer of onOrderChanged."""
+    asked_early: set[str] = field(default_factory=set)
+    """Orders whose owners asked to return goods before they were delivered."""
     shipments: dict[str, dict[str, str]] = field(default_factory=dict)
     """The carrier and tracking number that a deliverer named, of orders whose start was confirmed."""
     delivered: list[str] = field(default_factory=list)

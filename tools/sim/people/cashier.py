@@ -64,5 +64,8 @@ class Cashier(Person):
             answer: dict[str, Any] = self.insist("refundOrder", input=asked)
         except (GraphQLError, GaveUp, NoAnswer) as error:
             self.world.note(f"{self.name}: {error}")
+            is_mismatch = isinstance(error, GraphQLError) and error.type == "IDEMPOTENCY_MISMATCH"
+            if is_mismatch and self.book.refunds[self.name, token][1] == amount:
+                self.book.report_broken("M5", order_id, f"{self.name} used the token {token} first, and is refused")
             return None
         return answer

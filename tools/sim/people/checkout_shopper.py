@@ -79,6 +79,9 @@ class CheckoutShopper(Watchful, Shopper):
             body |= {"total": total, "deliveryPrice": delivery}
             if self.chance(0.15, f"shows an old total {number}"):  # it is refused
                 body |= {"total": total - 1}
+        elif self.chance(0.3, f"names the delivery price {number}"):
+            is_old = self.chance(0.3, f"shows an old delivery price {number}")  # it is refused
+            body["deliveryPrice"] = max(0, delivery - is_old)
         if self.chance(0.3, f"names the prices {number}"):
             body["prices"] = [{"productId": line["productId"], "price": line["price"]} for line in lines]
         if self.chance(0.6, f"client token {number}"):

@@ -10,7 +10,7 @@ from tools.sim.people.return_deadlines import last_moment
 from tools.sim.people.staff import DONE, NO_ANSWER, Staff
 
 EVENING_ROUNDS = 7
-APPROVED = "APPROVED"
+REQUESTED, APPROVED = "REQUESTED", "APPROVED"
 FORGOTTEN, LATE = 0.12, 0.2
 
 
@@ -67,7 +67,8 @@ class Clerk(Staff):
             self._refuse(return_id)
             return
         self.says(f"approves the return {_short(return_id)}")
-        self.step("approveReturn", returnId=return_id)
+        if not self.step("approveReturn", returnId=return_id):
+            self._has_left(return_id, REQUESTED)
 
     def _refuse_too(self, return_id: str) -> None:
         self.wait(0.0, 0.04, f"the colleague reads {return_id}")
@@ -75,7 +76,17 @@ class Clerk(Staff):
 
     def _refuse(self, return_id: str) -> None:
         self.says(f"refuses the return {_short(return_id)}")
-        self.step("refuseReturn", returnId=return_id, reason="too late")
+        if not self.step("refuseReturn", returnId=return_id, reason="too late"):
+            self._has_left(return_id, REQUESTED)
+
+    def _has_left(self, return_id: str, status: str) -> None:
+        """After the faults have ended, a move is refused only if the return has left the status."""
+        if not self.world.is_calm:
+            return
+        shown = self.insist("getReturn", returnId=return_id)
+        if shown is not None and shown["status"] == status:
+            why = f"a move of the return {_short(return_id)}, which is {status}, was refused to {self.name}"
+            self.book.report_broken("A1", str(shown["orderId"]), why)
 
     def _receive(self, listed: Mapping[str, Any]) -> None:
         return_id, order_id = str(listed["returnId"]), str(listed["orderId"])
@@ -93,7 +104,10 @@ class Clerk(Staff):
         if self.chance(0.25, f"both receive {return_id}"):
             self.world.background(f"{self.name} second {return_id}", partial(self._take_in, return_id, lines))
         self.says(f"receives the goods of {_short(return_id)}: {_said(lines)}")
-        is_repeated = self._take_in(return_id, lines) == DONE and self.chance(0.2, f"receives {return_id} again")
+        outcome = self._take_in(return_id, lines)
+        if outcome not in (DONE, NO_ANSWER):
+            self._has_left(return_id, APPROVED)
+        is_repeated = outcome == DONE and self.chance(0.2, f"receives {return_id} again")
         if is_repeated and self._take_in(return_id, lines) == DONE:
             self.book.report_broken("M6", order_id, "the goods of one return were received twice")
 

@@ -124,7 +124,11 @@ class Partner(Watchful, Shopper):
             "address": address,
             "paymentToken": self._hold_exactly(total),
         }
-        self.says("orders PO-evening, with two lines of one product")
+        unknown = {**body, "products": [{"productId": "no-such-product", "quantity": 1}]}
+        status, answer = self._insist("POST", ORDERS, unknown)
+        if not 400 <= status < 500:
+            self.book.report_broken("A1", "", f"an unknown product was answered {status} to {self.name}: {answer}")
+        self.says("orders PO-evening after a refusal, with the same reference and two lines of one product")
         status, answer = self._insist("POST", ORDERS, body)
         if status not in (200, 201):
             self.book.report_broken(

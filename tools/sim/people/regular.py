@@ -55,6 +55,7 @@ class Regular(Shopper):
         order_id = self._take_the_last_units()
         if order_id is not None:
             self.insist("onOrderChanged", orderId=order_id)
+            self.book.followed.setdefault(order_id, self.world.scheduler.now)
         untracked = self.book.products[-1]
         count = MANY_ORDERS if self.chance(MANY_SHARE, "orders often") else 2
         made = [each for number in range(count) if (each := self._buy([(untracked, 1)], f"calm-{number}"))]
@@ -124,8 +125,9 @@ class Regular(Shopper):
         try:
             answer = self.insist("cancelOrder", orderId=order_id)
         except GraphQLError as error:
-            if error.type != "ILLEGAL_MOVE":
-                self._sees(order_id, f"cancelOrder answered {error} to the owner, while nothing fails")
+            request = self._clerk.insist("getPackagingRequest", input={"orderId": order_id})
+            if error.type != "ILLEGAL_MOVE" or (request is not None and request["status"] == "NEW"):
+                self._sees(order_id, f"cancelOrder answered {error} to the owner, and its packaging has not started")
             return
         if answer["orderId"] != order_id or answer["status"] != "CANCELLED":
             self._sees(order_id, f"cancelOrder answered the order {answer['orderId'][:8]}, {answer['status']}")

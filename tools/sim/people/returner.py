@@ -15,6 +15,7 @@ IDLE_ROUNDS = 3
 RETURNS = "/returns"
 LOOKS = 5
 OPEN = ("REQUESTED", "APPROVED")
+ILLEGAL = "ILLEGAL_MOVE"
 
 
 class Owner(Watchful):
@@ -35,6 +36,7 @@ class Owner(Watchful):
     def ask_too_early(self) -> None:
         """It is refused, unless the order is delivered at this moment."""
         try:
+            self.book.asked_early.add(self.order_id)
             lines = self._wanted(self.insist("getOrder", orderId=self.order_id))
             if lines:
                 self._request(f"e-{self.order_id[:8]}", lines, by_rest=self.chance(0.5, "early by REST"))
@@ -51,12 +53,20 @@ class Owner(Watchful):
         if how <= 4:
             self._rival(lines)
         by_rest = how in (3, 4, 5, 6, 7)
-        self._request(token, lines, by_rest=by_rest)
+        is_first = self.world.is_calm and order["status"] == "FULFILLED" and self.order_id not in self.book.asked_early
+        try:
+            self._request(token, lines, by_rest=by_rest)
+        except GraphQLError as error:
+            if is_first and how > 4 and error.type == ILLEGAL:
+                self._sees("R1", f"delivered units that no return holds cannot be returned: {error}")
+            raise
         if self.chance(0.25, "repeats"):
             self._request(token, lines, by_rest=self.chance(0.5, "repeats by REST"))
         is_stored = self._look(token)
         if is_stored and self.chance(0.2, "asks for more with the same token"):
             self._ask_for_more(token, lines)
+        if self.chance(0.2, "mistypes the lines"):
+            self._mistype(lines)
         if self.chance(0.5, "tries others"):
             self._try_others()
         if self.chance(0.3, "cancels"):
@@ -111,6 +121,16 @@ class Owner(Watchful):
             return
         self._sees("R1", f"the token {token} with other content was answered {answer['status']}")
 
+    def _mistype(self, lines: list[dict[str, Any]]) -> None:
+        """A product twice, and a quantity below one: both are refused."""
+        for what, wrong in (("twice", [*lines, lines[0]]), ("minus", [{**lines[0], "quantity": -1}])):
+            asked = {"orderId": self.order_id, "lines": wrong, "clientToken": f"{what}-{self.order_id[:8]}"}
+            try:
+                answer = self.insist("requestReturn", input=asked)
+            except (GraphQLError, GaveUp):
+                continue
+            self._sees("R1", f"a return with the lines {wrong} was answered {answer['status']}")
+
     def _look(self, token: str) -> bool:
         """Whether the return is there."""
         return_id = f"{self.user_id}_{token}"
@@ -144,6 +164,9 @@ class Owner(Watchful):
             self.insist("cancelReturn", returnId=f"{self.user_id}_{token}")
         except (GraphQLError, GaveUp) as error:
             self.world.note(f"{self.name}: {error}")
+            shown = self.insist("getReturn", returnId=f"{self.user_id}_{token}")
+            if isinstance(error, GraphQLError) and error.type == ILLEGAL and shown and shown["status"] in OPEN:
+                self._sees("A1", f"the owner may not cancel a return that is {shown['status']}: {error}")
             return
         self.book.returns_cancelled.add(f"{self.user_id}_{token}")
 

@@ -184,6 +184,11 @@ class Shopper(Person):
         cheap = {**order, "products": lines}
         if order["deliveryPrice"] and self.chance(0.4, f"cheats about the delivery {number}"):
             cheap["deliveryPrice"] = 0
+        elif self.chance(0.3, f"cheats about the packages {number}"):
+            for line in lines:
+                line["package"] = dict.fromkeys(line["package"], 0)
+            asked = {"products": lines, "address": order["address"]}
+            cheap["deliveryPrice"] = int(self.insist("getDeliveryPricing", input=asked)["pricing"])
         elif gone := self.book.gone():
             product_id = self.choose(gone, f"orders what is gone {number}")
             lines[:] = [{**lines[0], "productId": product_id, "name": f"Product {product_id}"}]
@@ -235,6 +240,8 @@ class Shopper(Person):
             self.ask("onOrderChanged", orderId=order_id)
         except (NoAnswer, GraphQLError):
             self.says(f"cannot follow {order_id[:8]}")
+        else:
+            self.book.followed.setdefault(order_id, self.world.scheduler.now)
 
     def _wait_for_packers(self, order_id: str) -> None:
         for look in range(PATIENCE):

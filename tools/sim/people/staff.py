@@ -117,8 +117,9 @@ class Packer(Staff):
             self.says(f"packs {order_id[:8]}")
 
     def _mistype(self, order_id: str, line: Mapping[str, Any]) -> None:
-        """Put more units in the package than were ordered: it must be refused."""
-        asked = {"orderId": order_id, "productId": line["productId"], "quantity": line["quantity"] + 1}
+        """Put more units in the package than were ordered, or less than none: it must be refused."""
+        units = -1 if self.chance(0.5, f"types a minus for {order_id}") else line["quantity"] + 1
+        asked = {"orderId": order_id, "productId": line["productId"], "quantity": units}
         if self.attempt(lambda: self.ask("updatePackagingProduct", input=asked)) == DONE:
             self.book.report_broken("K1", order_id, f"{asked['quantity']} units packed of {line['quantity']} ordered")
 

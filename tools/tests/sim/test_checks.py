@@ -12,13 +12,17 @@ from reconciliation_service import findings
 from tools.local.delivery.model import Outcome
 from tools.sim import run
 from tools.sim.invariants import checks
-from tools.sim.invariants.routes import OPEN, PROVIDER, u1_routes_refuse_strangers
+from tools.sim.invariants.fitting_body import fitting_body
+from tools.sim.invariants.routes import CONTRACT, OPEN, u1_fields_are_for_their_groups, u1_routes_refuse_strangers
 from tools.sim.templates.blueprint import Api, Route
 from tools.tests.sim.quiet import book, world
 
 
 def test_the_notes_are_those_of_the_reconciliation() -> None:
     assert {str(kind.value) for kind in findings.NOTES} == checks.NOTES
+
+
+PROVIDER = "payment-3p"
 
 
 class Lambda:
@@ -104,6 +108,45 @@ def test_a_new_route_of_the_provider_is_closed_until_it_is_listed() -> None:
 def test_an_open_route_that_is_gone_is_reported() -> None:
     found = strangers(lambda apis: apis.pop("provider-api"), {"orders-api": 403})
     assert len(found) == len(OPEN)
+
+
+class _Schema:
+    """A schema that lets in whom the contract lets in, but for one field and caller."""
+
+    def __init__(self, wrong: tuple[str, str | None] = ("", None), without: str = "") -> None:
+        self._wrong, self._without = wrong, without
+
+    def fields(self) -> list[str]:
+        return [name for name in CONTRACT["graphql"] if name != self._without]
+
+    def may_use(self, root: str, field: str, identity: Any) -> bool:
+        group = "api key" if identity is None else (identity["groups"] or ["shopper"])[0]
+        may = group in CONTRACT["graphql"][f"{root}.{field}"].reach
+        return may != ((f"{root}.{field}", group) == self._wrong)
+
+
+@pytest.mark.parametrize(
+    ("schema", "found"),
+    [
+        (_Schema(), []),
+        (_Schema(("Mutation.refundOrder", "shopper")), ["Mutation.refundOrder is open to the caller shopper"]),
+        (_Schema(("Query.getProducts", "api key")), ["Query.getProducts is closed to the caller api key"]),
+        (_Schema(without="Query.getCart"), ["Query.getCart is in one of schema and docs/authorisation.yaml only"]),
+    ],
+)
+def test_a_field_that_is_open_to_others_breaks_u1(schema: _Schema, found: list[str]) -> None:
+    made: Any = SimpleNamespace(graphql=schema)
+    assert [violation.text for violation in u1_fields_are_for_their_groups(made)] == found
+
+
+def test_a_fitting_body_has_what_is_required() -> None:
+    text = {"type": "string", "minLength": 2}
+    fields = {"a": {"$ref": "#/components/schemas/Text"}, "b": {"type": "integer", "minimum": 3}, "c": {"enum": ["X"]}}
+    lines = {"type": "array", "minItems": 1, "items": {"type": "object", "required": [], "properties": {}}}
+    schema = {"type": "object", "required": ["a", "b", "c", "d"], "properties": {**fields, "d": lines, "e": text}}
+    whole = {**schema, "components": {"schemas": {"Text": text}}}
+    assert fitting_body(whole) == {"a": "xx", "b": 3, "c": "X", "d": [{}]}
+    assert fitting_body(None) == {}
 
 
 @pytest.mark.parametrize("rounds", [0, 2, run.EVENING_ROUNDS])
