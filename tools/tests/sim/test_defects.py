@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import graphql
 import pytest
 import yaml
 
@@ -30,6 +31,8 @@ def test_a_defect_fits_and_can_be_read(defect: Defect) -> None:
         assert text != (ROOT / file).read_text()
         if file.endswith(".py"):
             ast.parse(text)
+        elif file.endswith(".graphql"):
+            assert graphql.parse(text)
         else:
             assert yaml.compose(text)
 

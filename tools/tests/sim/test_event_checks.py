@@ -1,5 +1,7 @@
 """Events: announced, published, taken by each consumer, of a change; and what a repeat of all of them may not do."""
 
+import json
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,13 +9,19 @@ import pytest
 
 from ecom.dynamo_values import typed
 from tools.sim.invariants.announced import ANNOUNCED, may_announce
-from tools.sim.invariants.consumers import e1_every_consumer_hears
+from tools.sim.invariants.consumers import (
+    CONSUMERS,
+    e1_every_consumer_hears,
+    e1_followers_hear,
+    e1_rules_name_all_events,
+)
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
     e1_every_event_is_of_a_change,
     e2_e3_repeats_in_any_order_change_nothing,
 )
 from tools.sim.invariants.reading import ORDERS, PRODUCTS, REFUNDS, WAREHOUSE
+from tools.sim.people.book import Book
 from tools.tests.sim.quiet import OWN, mail, names_in, published, rows, world
 
 
@@ -62,7 +70,7 @@ def with_events(*pairs: Any) -> Any:
 
 
 def test_what_is_published_is_announced_and_the_other_way_round() -> None:
-    found = with_events(published("StockChanged", WAREHOUSE, stock(1), stock(0)))
+    found = with_events(published("StockChanged", WAREHOUSE, stock(1), stock(0), level="OUT"))
     assert names_in(e1_every_change_is_published, found) == names_in(e1_every_event_is_of_a_change, found) == []
     found.events.clear()
     assert names_in(e1_every_change_is_published, found) == ["E1"]
@@ -117,7 +125,7 @@ def _refunds(found: Any) -> None:
 
 @pytest.mark.parametrize("repeat", [_mails, _makes_dead_letters, _is_denied, _executes, _publishes, _refunds])
 def test_a_repeat_with_an_effect_breaks_e2(repeat: Any) -> None:
-    found = with_events(published("StockChanged", WAREHOUSE, stock(1), stock(0)))
+    found = with_events(published("StockChanged", WAREHOUSE, stock(1), stock(0), level="OUT"))
     found.queues["q"] = SimpleNamespace(messages={})
     found.decisions = SimpleNamespace(fraction=lambda _: 0.5)
     works: list[Any] = []
@@ -129,3 +137,45 @@ def test_a_repeat_with_an_effect_breaks_e2(repeat: Any) -> None:
     found.bus = SimpleNamespace(deliver_again=lambda *_: None)
     works.clear()
     assert names_in(e2_e3_repeats_in_any_order_change_nothing, found) == []
+
+
+@pytest.mark.parametrize(("minute", "is_consumed", "expected"), [(0, False, []), (5, False, ["E1"]), (5, True, [])])
+def test_changes_of_a_followed_order_reach_its_followers(minute: int, is_consumed: bool, expected: list[str]) -> None:
+    changed = f"2026-03-01T12:{minute:02}:00.000Z"
+    event = {"id": "e", "detail-type": "OrderModified", "detail": {"new": {"orderId": OWN, "modifiedDate": changed}}}
+    found = world()
+    found.events.append(event)
+    if is_consumed:
+        found.consumed.add(("e", "frontend-api"))
+    since = datetime.fromisoformat("2026-03-01T12:00:30Z").timestamp()
+    known = Book(followed={OWN: since})
+    assert [violation.name for violation in e1_followers_hear(found, known)] == expected
+    assert not list(e1_followers_hear(found, Book()))
+
+
+def test_a_rule_of_each_consumer_names_the_event() -> None:
+    rules = [
+        SimpleNamespace(service=service, pattern=json.dumps({"detail-type": [name]}))
+        for name, services in CONSUMERS.items()
+        for service in services
+    ]
+    found = world()
+    found.blueprint = SimpleNamespace(rules=rules)
+    assert not list(e1_rules_name_all_events(found))
+    rules.remove(next(rule for rule in rules if rule.service == "warehouse" and "OrderDeleted" in rule.pattern))
+    assert [violation.text for violation in e1_rules_name_all_events(found)] == [
+        "no rule of warehouse takes OrderDeleted"
+    ]
+
+
+def test_an_announced_level_is_that_of_the_row() -> None:
+    assert (
+        names_in(
+            e1_every_change_is_published,
+            with_events(published("StockChanged", WAREHOUSE, stock(1), stock(0), level="OUT")),
+        )
+        == []
+    )
+    assert names_in(
+        e1_every_change_is_published, with_events(published("StockChanged", WAREHOUSE, stock(1), stock(0), level="LOW"))
+    ) == ["E1"]

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tools.sim.faults.base import Fired
+from tools.sim.invariants import returns
+from tools.sim.invariants.quiet_world import QuietWorld
 from tools.sim.people.book import Book
 from tools.tests.sim.quiet import OWN, RETURN, TOKEN, USER, book, broken, row, world
 
@@ -113,3 +115,22 @@ def test_what_people_saw_is_reported() -> None:
     asked = book()
     asked.report_broken("U1", USER, "another's order")
     assert broken(world(), asked) == {"U1"}
+
+
+@pytest.mark.parametrize(
+    ("refund", "captured", "expected"),
+    [(300, 700, set()), (0, 700, {"M6"}), (0, 300, set())],
+)
+def test_less_than_the_goods_cost_is_paid_back_only_if_nothing_is_left(
+    refund: int, captured: int, expected: set[str]
+) -> None:
+    """The return of goods for 300 paid back `refund`, of a payment of which 300 were refunded in all."""
+    quiet = QuietWorld(world(returns=row("returns", RETURN, refund=refund)), book())
+    quiet.payments[OWN] = {"amount": captured, "refunded": 300}
+    found = {violation.name for violation in returns._all_of_it(RETURN, quiet.returns[RETURN], quiet)}
+    assert found == expected
+
+
+def test_two_lines_of_one_product_are_added_up() -> None:
+    two = {"status": "REQUESTED", "lines": [{"productId": "p", "quantity": 2}, {"productId": "p", "quantity": 1}]}
+    assert returns._held_by(two) == {"p": 3}
