@@ -54,7 +54,7 @@ class Bus:
             self._match(bus, event, f"again {number} {event['id']}")
 
     def _match(self, bus: str, event: dict[str, Any], cause: str) -> None:
-        view = _View(event)
+        view = View(event)
         for rule in self._world.blueprint.rules:
             if rule.bus == bus and _may_match(rule.pattern, event) and matches_pattern(rule.pattern, view):
                 self._world.consumed.add((event["id"], rule.service))
@@ -151,7 +151,7 @@ def _may_match(pattern: str, event: Mapping[str, Any]) -> bool:
     return types is None or event["detail-type"] in types
 
 
-class _View:
+class View:
     """An event as the engine's patterns see it."""
 
     def __init__(self, event: dict[str, Any]) -> None:

@@ -2,11 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tools.local.delivery.model import Outcome
-from tools.sim.invariants.consumers import e1_every_consumer_hears, e1_followers_hear, e1_rules_name_all_events
+from tools.sim.invariants.consumers import e1_every_consumer_hears, e1_followers_hear
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
     e1_every_event_is_of_a_change,
@@ -18,6 +17,12 @@ from tools.sim.invariants.quiet_world import QuietWorld
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.routes import u1_fields_are_for_their_groups, u1_routes_refuse_strangers
 from tools.sim.invariants.violation import Violation
+from tools.sim.invariants.wiring import (
+    e1_rules_take_what_the_contracts_name,
+    e4_nothing_can_be_dropped,
+    functions_may_send_dead_letters,
+    routes_may_invoke_their_functions,
+)
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -41,20 +46,13 @@ OF_EVENTS = (
 )
 
 
-def functions_may_send_dead_letters(world: "World") -> Iterator[Violation]:
-    """RIGHTS: a function that has a dead-letter queue may send to it. A run has no event that no function can read."""
-    queues = {queue.queue.url: arn for arn, queue in world.queues.items()}
-    for function in world.blueprint.functions.values():
-        arn = queues.get(function.variables.get("DEAD_LETTER_QUEUE_URL", ""))
-        if arn is not None and not world.rights.allows(function.role, "sqs:SendMessage", arn):
-            yield Violation("RIGHTS", f"{function.name} may not send to its dead-letter queue")
-
-
-OF_ACCESS = (
+OF_TEMPLATES = (
     u1_routes_refuse_strangers,
     u1_fields_are_for_their_groups,
+    e1_rules_take_what_the_contracts_name,
+    e4_nothing_can_be_dropped,
     functions_may_send_dead_letters,
-    e1_rules_name_all_events,
+    routes_may_invoke_their_functions,
 )
 
 
@@ -86,7 +84,7 @@ class Checks:
             self.add(violation)
         for violation in e1_followers_hear(world, self._book):
             self.add(violation)
-        for check in OF_ACCESS:
+        for check in OF_TEMPLATES:
             for violation in check(world):
                 self.add(violation)
         self.reconcile()

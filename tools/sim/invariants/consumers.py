@@ -1,6 +1,5 @@
 """Who reacts to which event, by the contracts: written once more, and not taken from the templates."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -44,20 +43,6 @@ def e1_every_consumer_hears(world: "World") -> Iterator[Violation]:
             if (event["id"], service) not in world.consumed:
                 about = next(iter(event["resources"]), "")
                 yield Violation("E1", f"{event['detail-type']} did not reach {service}", about)
-
-
-def e1_rules_name_all_events(world: "World") -> Iterator[Violation]:
-    """A rule of each consumer names the event, also when no run publishes it: no order is deleted."""
-    named = {
-        (rule.service, name)
-        for rule in world.blueprint.rules
-        for name in json.loads(rule.pattern).get("detail-type", ())
-        if isinstance(name, str)
-    }
-    for name, services in CONSUMERS.items():
-        for service in services:
-            if (service, name) not in named:
-                yield Violation("E1", f"no rule of {service} takes {name}")
 
 
 def e1_followers_hear(world: "World", book: "Book") -> Iterator[Violation]:

@@ -149,18 +149,6 @@ def test_a_fitting_body_has_what_is_required() -> None:
     assert fitting_body(None) == {}
 
 
-@pytest.mark.parametrize(("may_send", "expected"), [(True, []), (False, ["f may not send to its dead-letter queue"])])
-def test_a_function_may_send_to_its_dead_letter_queue(may_send: bool, expected: list[str]) -> None:
-    url, other = {"DEAD_LETTER_QUEUE_URL": "https://q"}, {"DEAD_LETTER_QUEUE_URL": ""}
-    functions = [SimpleNamespace(name=name, role=name, variables=found) for name, found in (("f", url), ("g", other))]
-    made: Any = SimpleNamespace(
-        queues={"arn": SimpleNamespace(queue=SimpleNamespace(url="https://q"))},
-        blueprint=SimpleNamespace(functions={each.name: each for each in functions}),
-        rights=SimpleNamespace(allows=lambda *asked: asked == ("f", "sqs:SendMessage", "arn") and may_send),
-    )
-    assert [violation.text for violation in checks.functions_may_send_dead_letters(made)] == expected
-
-
 @pytest.mark.parametrize("rounds", [0, 2, run.EVENING_ROUNDS])
 def test_work_that_never_ends_breaks_o2(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "redrive_all", lambda *_: 0)

@@ -1,6 +1,5 @@
 """Events: announced, published, taken by each consumer, of a change; and what a repeat of all of them may not do."""
 
-import json
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +9,8 @@ import pytest
 from ecom.dynamo_values import typed
 from tools.sim.invariants.announced import ANNOUNCED, may_announce
 from tools.sim.invariants.consumers import (
-    CONSUMERS,
     e1_every_consumer_hears,
     e1_followers_hear,
-    e1_rules_name_all_events,
 )
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
@@ -151,21 +148,6 @@ def test_changes_of_a_followed_order_reach_its_followers(minute: int, is_consume
     known = Book(followed={OWN: since})
     assert [violation.name for violation in e1_followers_hear(found, known)] == expected
     assert not list(e1_followers_hear(found, Book()))
-
-
-def test_a_rule_of_each_consumer_names_the_event() -> None:
-    rules = [
-        SimpleNamespace(service=service, pattern=json.dumps({"detail-type": [name]}))
-        for name, services in CONSUMERS.items()
-        for service in services
-    ]
-    found = world()
-    found.blueprint = SimpleNamespace(rules=rules)
-    assert not list(e1_rules_name_all_events(found))
-    rules.remove(next(rule for rule in rules if rule.service == "warehouse" and "OrderDeleted" in rule.pattern))
-    assert [violation.text for violation in e1_rules_name_all_events(found)] == [
-        "no rule of warehouse takes OrderDeleted"
-    ]
 
 
 def test_an_announced_level_is_that_of_the_row() -> None:
