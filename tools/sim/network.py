@@ -125,6 +125,7 @@ class Network:
         if not allowed or "authorization" not in headers:
             return 403, b'{"errors": [{"errorType": "UnauthorizedException"}]}'
         (argument,) = asked["variables"].values()
+        world.shown_to_subscribers.append((mutation, argument))
         return 200, json.dumps({"data": {mutation: argument}}).encode()
 
 

@@ -72,6 +72,8 @@ class World:
         self.refusals: Counter[tuple[str, str]] = Counter()
         """What DynamoDB refused, by function and code."""
         self.losses: list[str] = []
+        self.shown_to_subscribers: list[tuple[str, Any]] = []
+        """The mutations by which frontend-api publishes to subscribers, with their arguments."""
         self.lines: list[str] | None = None
         self.logs: list[str] | None = None
         self.calls = 0

@@ -5,7 +5,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tools.local.delivery.model import Outcome
-from tools.sim.invariants.consumers import e1_every_consumer_hears, e1_followers_hear
+from tools.sim.invariants.consumers import (
+    e1_every_consumer_hears,
+    e1_followers_hear,
+    e1_followers_see_the_order_as_it_is,
+)
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
     e1_every_event_is_of_a_change,
@@ -40,6 +44,7 @@ OF_EVENTS = (
     e1_every_change_is_published,
     e1_every_event_is_of_a_change,
     e1_every_consumer_hears,
+    e1_followers_see_the_order_as_it_is,
     n1_every_change_is_mailed,
     n2_no_mail_twice,
     mails_about_returns,

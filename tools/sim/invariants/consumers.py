@@ -57,12 +57,26 @@ def e1_followers_hear(world: "World", book: "Book") -> Iterator[Violation]:
             yield Violation("E1", "a change of an order that its shopper follows did not reach them", order["orderId"])
 
 
+def e1_followers_see_the_order_as_it_is(world: "World") -> Iterator[Violation]:
+    shown = {
+        (order["orderId"], order["modifiedDate"], order["status"], order["total"])
+        for mutation, order in world.shown_to_subscribers
+        if mutation == "publishOrderChange"
+    }
+    for event in world.events:
+        if event["detail-type"] == "OrderModified" and event["detail"].get("followed"):
+            new = event["detail"]["new"]
+            if (new["orderId"], new["modifiedDate"], new["status"], new["total"]) not in shown:
+                yield Violation("E1", f"its followers were not shown that it is {new['status']}", new["orderId"])
+
+
 def _consumers(event: Mapping[str, Any]) -> Iterator[str]:
     yield from CONSUMERS.get(event["detail-type"], ())
     if event["detail-type"] == "OrderCreated" and event["detail"].get("channel") == "cart":
         yield "cart"
     if event["detail-type"] == "OrderModified":
-        changed = set(event["detail"]["changed"])
+        old, new = event["detail"]["old"], event["detail"]["new"]
+        changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
         if event["detail"].get("followed"):
             yield "frontend-api"
         yield from (service for service, fields in OF_CHANGES.items() if changed & fields)

@@ -20,6 +20,7 @@ from tools.sim.invariants.reading import (
     PROVIDER,
     REFUNDS,
     RETURNS,
+    TOKENS,
     WAREHOUSE,
     product_of,
 )
@@ -74,6 +75,7 @@ class EveryWrite:
             REFUNDS: self._refund,
             CARTS: self._cart,
             RETURNS: self._return,
+            TOKENS: self._token,
         }
         self._returns = WrittenReturns(world)
         self._prices, self._counts = Prices(world, book, found), Counts(world, book, found)
@@ -202,6 +204,13 @@ class EveryWrite:
         before, after = (old or new)["status"], new["status"]
         if before != after and after not in DELIVERY_TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the delivery went from {before} to {after}", new["orderId"]))
+
+    def _token(self, old: Item | None, new: Item | None) -> None:
+        """O3: a payment token that pays for an order stays used. A row with `claimedUntil` is of an attempt only."""
+        if old is None or "orderId" not in old or "claimedUntil" in old:
+            return
+        if new is None or "claimedUntil" in new or new.get("orderId") != old["orderId"]:
+            self._found(Violation("O3", "the payment token of an order became free", old["orderId"]))
 
     def _cart(self, old: Item | None, new: Item | None) -> None:
         if old is not None and new is not None and new["version"] != old["version"] + 1:

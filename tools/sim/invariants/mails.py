@@ -51,11 +51,10 @@ def n1_every_change_is_mailed(world: "World") -> Iterator[Violation]:
 def n2_no_mail_twice(world: "World") -> Iterator[Violation]:
     """One mail of a kind about an order, unless an operator sent a dead letter about the order back."""
     for order_id, mails in sorted(_by_order(world).items()):
-        if _was_sent_back(world, order_id):
-            continue
+        most = 1 + _times_sent_back(world, order_id)
         sent = Counter(mail.subject for mail in mails if subject_of(mail.subject) in OF_ORDERS)
         for subject, count in sorted(sent.items()):
-            if count > 1:
+            if count > most:
                 yield Violation("N2", f"the mail {subject!r} was sent {count} times", order_id)
 
 
@@ -76,7 +75,7 @@ def mails_about_returns(world: "World") -> Iterator[Violation]:
             expected, count = len(due[order_id, kind]), sent[order_id, kind]
             if count < expected:
                 yield Violation("N1", f"{expected} mails of {kind} were due, and {count} were sent", order_id)
-            if count > expected and not _was_sent_back(world, order_id):
+            if count > expected + _times_sent_back(world, order_id):
                 yield Violation("N2", f"{count} mails of {kind} were sent, due were {expected}", order_id)
 
 
@@ -86,8 +85,9 @@ def subject_of(subject: str) -> str:
     return next((kind for kind, mark in marks.items() if mark.fullmatch(subject)), OTHER_MAIL)
 
 
-def _was_sent_back(world: "World", order_id: str) -> bool:
-    return any(order_id in letter for letter in world.mailbox.sent_back)
+def _times_sent_back(world: "World", order_id: str) -> int:
+    """How often an operator sent a dead letter about the order back. Each may cause one mail more."""
+    return sum(order_id in letter for letter in world.mailbox.sent_back)
 
 
 def _by_order(world: "World") -> Mapping[str, list[SentMail]]:
@@ -126,7 +126,7 @@ def _mailed(event: Mapping[str, Any]) -> str:
     if event["detail-type"] == "OrderCreated":
         return "NEW"
     detail = event["detail"]
-    if event["detail-type"] == "OrderModified" and "status" in detail["changed"]:
+    if event["detail-type"] == "OrderModified" and detail["old"].get("status") != detail["new"]["status"]:
         status = str(detail["new"]["status"])
         return status if status in OF_ORDERS else ""
     return ""

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.invariants.violation import Violation
-from tools.sim.people.admin import PACKAGE
+from tools.sim.people.admin import PACKAGE, name_of
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -31,6 +31,8 @@ class Prices:
         oldest = self._world.scheduler.now - PRICE_VALID_SECONDS
         for line in order["products"]:
             units[line["productId"]] += int(line["quantity"])
+            if line["name"] != name_of(line["productId"]):
+                self._found(Violation("M4", f"{line['productId']} is sold as {line['name']!r}", about))
             same = [each for each in self._book.prices.get(line["productId"], ()) if each.amount == line["price"]]
             if not any(each.gone_at is None or each.gone_at > oldest for each in same):
                 why = "cost that before, not now" if same else "never cost that"

@@ -43,6 +43,7 @@ class QuietWorld:
         yield from ends.o2_ends_were_asked_for(self.orders, self._book)
         yield from self.o3_one_token_one_order()
         yield from self.o4_accepted_orders_keep_their_stock()
+        yield from self.n1_contacts_are_kept()
         yield from self.e4_no_dead_letters()
         yield from self.a1_shoppers_can_order()
         for promise, about, why in self._book.reported:
@@ -156,6 +157,13 @@ class QuietWorld:
         tried = len(self._book.accepted) + self._book.without_answer + self._book.refusals
         if tried >= MANY and not self._book.accepted:
             yield Violation("A1", f"none of {tried} shoppers could order")
+
+    def n1_contacts_are_kept(self) -> Iterator[Violation]:
+        """Mails about a partner's order go to the contact that is stored."""
+        requests = Reading(self._world).partners_requests() if self._book.contacts else {}
+        for order_id, email in sorted(self._book.contacts.items()):
+            if requests.get(order_id, {}).get("email") != email:
+                yield Violation("N1", f"a partner named the contact {email}, which is not stored", order_id)
 
     def e4_no_dead_letters(self) -> Iterator[Violation]:
         for queue in self._world.queues.values():

@@ -16,6 +16,7 @@ ORDERS, WAREHOUSE, PAYMENT = (
 )
 CARTS = "ecommerce-dev-cart-Table"
 CHECKOUTS = "ecommerce-dev-cart-CheckoutsTable"
+TOKENS = "ecommerce-dev-orders-PaymentTokens"
 OF_PARTNERS = "ecommerce-dev-partners-RequestsTable"
 RETURNS = "ecommerce-dev-returns-Table"
 REFUNDS = "ecommerce-dev-payment-RefundsTable"

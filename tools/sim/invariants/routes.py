@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 REFUSED = (401, 403)
+STRANGERS_HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer not-the-secret"}
 CONTRACT = expected()
 # Service, method and path of the routes for everybody. Preflight requests of browsers are no routes of a run.
 OPEN = frozenset(
@@ -64,11 +65,11 @@ def u1_fields_are_for_their_groups(world: "World") -> Iterator[Violation]:
 
 
 def _ask(world: "World", api: "Api", route: "Route") -> int:
-    """The status of the answer to a request that fits, without credentials; 0 without an answer."""
+    """The status of the answer to a request that fits, with a wrong secret; 0 without an answer."""
     url = f"https://{api.id}.execute-api/prod{route.template.replace('{', '').replace('}', '')}"
     body = json.dumps(fitting_body(route.body)).encode()
     try:
-        answer = world.http_request(route.method, url, body=body, headers={"Content-Type": "application/json"})
+        answer = world.http_request(route.method, url, body=body, headers=STRANGERS_HEADERS)
     except urllib3.exceptions.HTTPError:
         return 0
     return int(answer.status)

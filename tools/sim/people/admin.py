@@ -43,12 +43,18 @@ class Admin(Person):
     def _change(self, round_: int) -> None:
         product_id = self.choose(self.book.products, f"product {round_}")
         what = self.number(1, 10, f"what {round_}")
+        if self.chance(0.1, f"types a minus {round_}"):
+            self._refused("setStock", productId=self.book.products[-1], onHand=-3)
         if what <= 5:
             self._put("updateProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
+            if self.chance(0.3, f"creates it once more {round_}"):
+                self._refused("createProduct", product=self._product(product_id, 1))
         elif what <= 7:
             self.says(f"takes {product_id} away")
             self.insist("deleteProduct", productId=product_id)
             self.book.price_replaced(product_id, self.world.scheduler.now)
+            if self.chance(0.3, f"changes what is gone {round_}"):
+                self._refused("updateProduct", product=self._product(product_id, 1))
             self.wait(1.0, 240.0, f"away {round_}")
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
         elif product_id in self.book.stock and product_id != self.book.products[0]:
@@ -56,6 +62,14 @@ class Admin(Person):
             units = self.number(0, most, f"units {round_}")
             self.book.restocked.add(product_id)
             self.count(product_id, units)
+
+    def _refused(self, field: str, **arguments: Any) -> None:
+        """Ask for what must be refused."""
+        try:
+            self.insist(field, **arguments)
+        except GraphQLError:
+            return
+        self.book.report_broken("A1", "", f"{field} of {arguments} was answered to {self.name}")
 
     def count(self, product_id: str, units: int) -> None:
         self.book.counts.setdefault(product_id, set()).add(units)
@@ -66,13 +80,19 @@ class Admin(Person):
         self.book.prices.setdefault(product_id, []).append(Price(price))
         what = "puts {} on sale for {}" if field == "createProduct" else "changes the price of {} to {}"
         self.says(what.format(product_id, price))
-        product = {
+        answer = self.insist(field, product=self._product(product_id, price))
+        self.book.price_replaced(product_id, self.world.scheduler.now, kept=1)
+        return answer
+
+    def _product(self, product_id: str, price: int) -> dict[str, Any]:
+        return {
             "productId": product_id,
-            "name": f"Product {product_id}",
+            "name": name_of(product_id),
             "package": PACKAGE,
             "price": price,
             "category": CATEGORIES[self.book.products.index(product_id) % len(CATEGORIES)],
         }
-        answer = self.insist(field, product=product)
-        self.book.price_replaced(product_id, self.world.scheduler.now, kept=1)
-        return answer
+
+
+def name_of(product_id: str) -> str:
+    return f"Product {product_id}"

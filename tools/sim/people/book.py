@@ -66,6 +66,8 @@ class Book:
     closing: bool = False
     """The shops are empty: staff go home when nothing is left to do."""
 
+    contacts: dict[str, str] = field(default_factory=dict)
+    """The contact that a partner named, by order."""
     followed: dict[str, float] = field(default_factory=dict)
     """Since when a shopper follows an order: the time of the first answer of onOrderChanged."""
     asked_early: set[str] = field(default_factory=set)

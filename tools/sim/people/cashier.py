@@ -57,6 +57,11 @@ class Cashier(Person):
         if self.chance(0.1, f"mistypes {token}") and self._ask(order_id, amount + 1, token) is not None:
             self.book.report_broken("M5", order_id, f"a refund of {amount} was accepted again as one of {amount + 1}")
 
+        if self.chance(0.1, f"types a minus {token}"):
+            self.book.refunds[self.name, f"minus-{token}"] = (order_id, -amount, "")
+            if self._ask(order_id, -amount, f"minus-{token}") is not None:
+                self.book.report_broken("M5", order_id, f"a refund of {-amount} was accepted")
+
     def _ask(self, order_id: str, amount: int, token: str) -> dict[str, Any] | None:
         """The refund; None when it was refused or the outcome is unknown."""
         asked = {"orderId": order_id, "amount": amount, "reason": "goodwill", "clientToken": token}

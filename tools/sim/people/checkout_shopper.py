@@ -63,6 +63,10 @@ class CheckoutShopper(Watchful, Shopper):
         """The cart's version and what it has. Lines that the shop does not have any more are taken out."""
         while True:
             cart = self._browser.look()
+            shown = sum(line["price"] * line["quantity"] for line in cart["lines"] if line["available"])
+            if cart["subtotal"] != shown:
+                why = f"a cart of lines for {shown} shows the subtotal {cart['subtotal']}"
+                self.book.report_broken("M4", self.user_id, why)
             gone = [line["productId"] for line in cart["lines"] if not line["available"]]
             if not gone:
                 return cart["version"], {line["productId"]: line["quantity"] for line in cart["lines"]}

@@ -94,9 +94,10 @@ class Clerk(Staff):
         self.book.goods_received.setdefault(return_id, []).append(_units(lines))
         if self.chance(0.15, f"mistypes {return_id}"):
             first = listed["lines"][0]
-            wrong = {"productId": first["productId"], "quantity": first["quantity"] + 1, "condition": "RESTOCK"}
+            units = -1 if self.chance(0.5, f"types a minus for {return_id}") else first["quantity"] + 1
+            wrong = {"productId": first["productId"], "quantity": units, "condition": "RESTOCK"}
             if self.attempt(lambda: self.ask("receiveReturn", input={"returnId": return_id, "lines": [wrong]})) == DONE:
-                self.book.report_broken("R1", order_id, "more units were received than were requested")
+                self.book.report_broken("R1", order_id, f"{units} units of {first['quantity']} were received")
         if self.chance(0.25, f"the provider declines {return_id}"):
             self._declined(order_id)
         if self.chance(0.3, f"pays goodwill beside {return_id}"):

@@ -99,6 +99,8 @@ class Partner(Watchful, Shopper):
             self.says(f"has the order {answer['orderId'][:8]}")
         of_order = {"clientToken": body["reference"], "paymentToken": body["paymentToken"]}
         self.book.accept(answer, self.name, self.user_id, of_order)
+        if "contact" in body:
+            self.book.contacts.setdefault(answer["orderId"], body["contact"]["email"])
 
     def finish(self) -> bool:
         """One order when nothing fails any more: it must be accepted, for the sum of the catalogue's prices."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
+from tools.sim.people.admin import name_of
 from tools.sim.people.declines import PROVIDER_URL, decline
 from tools.sim.people.foreign_orders import try_foreign_order
 from tools.sim.people.person import GaveUp, Person
@@ -189,9 +190,11 @@ class Shopper(Person):
                 line["package"] = dict.fromkeys(line["package"], 0)
             asked = {"products": lines, "address": order["address"]}
             cheap["deliveryPrice"] = int(self.insist("getDeliveryPricing", input=asked)["pricing"])
+        elif self.chance(0.2, f"cheats about a name {number}"):
+            lines[0]["name"] = "Gift"
         elif gone := self.book.gone():
             product_id = self.choose(gone, f"orders what is gone {number}")
-            lines[:] = [{**lines[0], "productId": product_id, "name": f"Product {product_id}"}]
+            lines[:] = [{**lines[0], "productId": product_id, "name": name_of(product_id)}]
             lines[0]["price"] = self.book.prices[product_id][-1].amount
             cheap["deliveryPrice"] = self._price_of_delivery(lines, order["address"])
         else:

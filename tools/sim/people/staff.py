@@ -134,6 +134,8 @@ class Deliverer(Staff):
         for order_id, delivery in listed.items():
             self._check_address(order_id, delivery["address"])
         mine = self.takes_now(listed)
+        if listed and self.chance(0.2, f"is curious in {self.rounds}"):
+            self._ask_for_what_is_not_theirs(next(iter(listed)))
         for order_id in mine:
             self._start(order_id)
             # Whatever the answer was, since it may be lost. Not earlier: a colleague who completes a delivery before
@@ -144,6 +146,16 @@ class Deliverer(Staff):
             self.wait(1.0, 60.0, f"brings {order_id}")
             self.bring(order_id)
         return bool(mine or under_way)
+
+    def _ask_for_what_is_not_theirs(self, order_id: str) -> None:
+        """A deliverer sees deliveries. An order, and its returns, are its owner's."""
+        for field in ("getOrder", "getReturns", "cancelOrder"):
+            try:
+                answer = self.ask(field, orderId=order_id)
+            except (NoAnswer, GraphQLError):
+                continue
+            if answer:
+                self.book.report_broken("U1", order_id, f"{field} of a shopper's order was answered to {self.name}")
 
     def _check_address(self, order_id: str, address: Mapping[str, Any] | None) -> None:
         """A partner is not shown the address of its order, so it cannot be compared."""
