@@ -36,7 +36,7 @@ RETURN = f"{USER}_a"
 
 def rows() -> dict[str, dict[str, Any]]:
     """The rows of the tables, by their ids."""
-    line = {"productId": "p", "price": 300, "quantity": 2}
+    line = {"productId": "p", "name": "Product p", "price": 300, "quantity": 2}
     back = {"productId": "p", "price": 300, "quantity": 1, "received": 1, "restocked": 1}
     return {
         ORDERS: {

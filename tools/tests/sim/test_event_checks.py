@@ -11,6 +11,7 @@ from tools.sim.invariants.announced import ANNOUNCED, may_announce
 from tools.sim.invariants.consumers import (
     e1_every_consumer_hears,
     e1_followers_hear,
+    e1_followers_see_the_order_as_it_is,
 )
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
@@ -83,8 +84,13 @@ def test_an_event_without_a_change_breaks_e1(name: str) -> None:
     ("name", "detail", "services"),
     [
         ("StockChanged", {}, {"frontend-api"}),
-        ("OrderModified", {"changed": ["status"], "followed": True, "new": {"status": "NEW"}}, {"frontend-api"}),
-        ("OrderModified", {"changed": ["status"], "new": {"status": "NEW"}}, set()),
+        (
+            "OrderModified",
+            {"followed": True, "old": {"status": "NEW"}, "new": {"status": "PACKAGED"}},
+            {"frontend-api"},
+        ),
+        ("OrderModified", {"old": {"status": "NEW"}, "new": {"status": "PACKAGED"}}, set()),
+        ("OrderModified", {"old": {"total": 2}, "new": {"total": 1}}, {"payment"}),
         ("ReturnApproved", {}, {"notifications"}),
     ],
 )
@@ -148,6 +154,15 @@ def test_changes_of_a_followed_order_reach_its_followers(minute: int, is_consume
     known = Book(followed={OWN: since})
     assert [violation.name for violation in e1_followers_hear(found, known)] == expected
     assert not list(e1_followers_hear(found, Book()))
+
+
+@pytest.mark.parametrize(("status", "expected"), [("SHIPPED", []), ("PACKAGED", ["E1"])])
+def test_followers_are_shown_the_order_as_it_is(status: str, expected: list[str]) -> None:
+    new = {"orderId": OWN, "modifiedDate": "2026", "status": "SHIPPED", "total": 5}
+    found = world()
+    found.events.append({"id": "e", "detail-type": "OrderModified", "detail": {"followed": True, "new": new}})
+    found.shown_to_subscribers = [("publishOrderChange", {**new, "status": status}), ("publishAvailability", {})]
+    assert names_in(e1_followers_see_the_order_as_it_is, found) == expected
 
 
 def test_an_announced_level_is_that_of_the_row() -> None:

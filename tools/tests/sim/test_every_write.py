@@ -8,7 +8,7 @@ import pytest
 from ecom.dynamo_values import typed
 from tools.sim.invariants.every_write import EveryWrite
 from tools.sim.invariants.prices import delivery_price
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PRODUCTS, PROVIDER, WAREHOUSE
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PRODUCTS, PROVIDER, TOKENS, WAREHOUSE
 from tools.sim.invariants.violation import Violation
 from tools.sim.people.book import Price
 from tools.tests.sim.quiet import OWN, TOKEN, book, rows, world
@@ -26,6 +26,7 @@ REQUEST = {"id": f"order#{OWN}", "status": "HELD", "lines": [{"productId": "p", 
 STOCK = {"id": "stock#p", "available": 9, "reserved": 0}
 PRODUCT = {"productId": "p", "price": 300, "version": 1}
 HOLD = rows()[PROVIDER][TOKEN]
+TOKEN_OF_ORDER = {"tokenHash": "hash", "orderId": OWN, "attempt": "attempt-1"}
 
 
 def written(table: str, old: Any, new: Any, **changed: Any) -> set[str]:
@@ -49,6 +50,8 @@ def written(table: str, old: Any, new: Any, **changed: Any) -> set[str]:
         (WAREHOUSE, None, REQUEST),
         (WAREHOUSE, {**STOCK, "available": 0}, None),
         (PRODUCTS, PRODUCT, {**PRODUCT, "price": 400, "version": 2}),
+        (TOKENS, {**TOKEN_OF_ORDER, "claimedUntil": "2026"}, None),
+        (TOKENS, {**TOKEN_OF_ORDER, "claimedUntil": "2026"}, TOKEN_OF_ORDER),
     ],
 )
 def test_a_write_in_order_breaks_no_promise(table: str, old: Any, new: Any) -> None:
@@ -64,6 +67,10 @@ def test_a_write_in_order_breaks_no_promise(table: str, old: Any, new: Any) -> N
         ("M4", ORDERS, ORDER, {**ORDER, "address": {"country": "BR"}}),
         ("M4", ORDERS, ORDER, {**ORDER, "userId": "user-2"}),
         ("M4", ORDERS, None, {**ORDER, "address": {"country": "DE"}}),
+        ("M4", ORDERS, None, {**ORDER, "products": [{**ORDER["products"][0], "name": "Gift"}]}),
+        ("O3", TOKENS, TOKEN_OF_ORDER, None),
+        ("O3", TOKENS, TOKEN_OF_ORDER, {**TOKEN_OF_ORDER, "orderId": "order-2"}),
+        ("O3", TOKENS, TOKEN_OF_ORDER, {**TOKEN_OF_ORDER, "claimedUntil": "2026"}),
         ("O1", DELIVERY, None, {"orderId": OWN, "status": "COMPLETED"}),
         ("O1", DELIVERY, {"orderId": OWN, "status": "NEW"}, None),
         ("O1", WAREHOUSE, None, {**REQUEST, "status": "COMPLETED"}),

@@ -18,7 +18,7 @@ def with_mails(*mails: Any) -> Any:
     found, order = world(), rows()[ORDERS][OWN]
     _, created = published("OrderCreated", ORDERS, None, order, **order)
     failed = {**order, "status": "DELIVERY_FAILED"}
-    _, modified = published("OrderModified", ORDERS, order, failed, changed=["status"], new=failed)
+    _, modified = published("OrderModified", ORDERS, order, failed, changed=["status"], old=order, new=failed)
     _, returned = published(
         "ReturnRefunded", RETURNS, None, rows()[RETURNS][RETURN], orderId=OWN, userId=USER, returnId=RETURN
     )
@@ -66,6 +66,8 @@ def test_no_mail_is_sent_twice_but_after_a_redrive_of_its_order() -> None:
     assert names_in(n2_no_mail_twice, found) == names_in(mails_about_returns, found) == ["N2"]
     found.mailbox.sent_back.append(f'{{"orderId": "{OWN}"}}')
     assert names_in(n2_no_mail_twice, found) == names_in(mails_about_returns, found) == []
+    found.mailbox.mails += [mail(ACCEPTED), mail(REFUNDED)]  # one more than the dead letters that were sent back
+    assert names_in(n2_no_mail_twice, found) == names_in(mails_about_returns, found) == ["N2"]
 
 
 def test_the_mail_about_a_return_is_due() -> None:

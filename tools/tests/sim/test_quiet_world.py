@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from ecom.dynamo_values import typed
 from tools.sim.faults.base import Fired
 from tools.sim.invariants import returns
 from tools.sim.invariants.quiet_world import QuietWorld
+from tools.sim.invariants.reading import OF_PARTNERS
 from tools.sim.people.book import Book
 from tools.tests.sim.quiet import OWN, RETURN, TOKEN, USER, book, broken, row, world
 
@@ -134,3 +136,11 @@ def test_less_than_the_goods_cost_is_paid_back_only_if_nothing_is_left(
 def test_two_lines_of_one_product_are_added_up() -> None:
     two = {"status": "REQUESTED", "lines": [{"productId": "p", "quantity": 2}, {"productId": "p", "quantity": 1}]}
     assert returns._held_by(two) == {"p": 3}
+
+
+def test_the_contact_that_a_partner_named_is_kept() -> None:
+    known, found = book(), world()
+    known.contacts = {OWN: "contact@partners.example"}
+    assert broken(found, known) == {"N1"}
+    found.tables[OF_PARTNERS] = {(OWN,): typed({"orderId": OWN, "email": "contact@partners.example"})}
+    assert broken(found, known) == set()
