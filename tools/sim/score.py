@@ -162,8 +162,8 @@ def by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: b
             if result.violations:
                 found = replace(score, found_by=SIMULATOR, seed=seed, seeds_run=number)
                 first = result.violations[0]
-                told = story(shrink(result, attempt, STORY_RUNS)) if with_story else ""
-                return replace(found, promise=first.name, violation=str(first), story=told)
+                shortest = story(shrink(result, attempt, STORY_RUNS)) if with_story else ""
+                return replace(found, promise=first.name, violation=str(first), story=shortest)
     except RunFailed as failed:
         if (problem := _without_the_defect(bench, plan)) or not defect.changes:
             return replace(score, found_by=FAILED, violation=f"{failed}\n{problem}"[-3000:])
