@@ -97,7 +97,7 @@ ANNOUNCED: Mapping[str, tuple[str, Callable[[Item | None, Item | None], str | No
 
 
 def may_announce(table: str, old: Item | None, new: Item | None) -> str | None:
-    """What may be announced and need not be. A count of stock that changes no level looks like a sale, in the row alone.
+    """What may be announced and need not be. A count of stock that changes no level looks like a sale in the row.
     A late event changes an order's shipment or captured amount, or only the time of its last change. An admin who puts
     the same product in again changes the time alone."""
     if old is None or new is None:
