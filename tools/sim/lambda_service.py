@@ -1,10 +1,10 @@
-"""What the Lambda service does around a function, with the rights of its role: it reads the event source, looks at the
-answer to a batch, and sends what failed to the function's destination."""
+"""What the Lambda service does around a function, with the rights of its role: it reads the event source, and sends
+what failed to the function's destination."""
 
 import json
 from typing import TYPE_CHECKING
 
-from tools.local.delivery.model import Message, Outcome
+from tools.local.delivery.model import Message
 from tools.sim.rights import mapping_needs
 from tools.sim.templates.arns import NOWHERE
 from tools.sim.templates.blueprint import Source
@@ -23,17 +23,6 @@ def may_read(world: "World", source: Source) -> bool:
     for action in missing:
         world.note_denied(f"{function.name}: {action}, which its event source needs")
     return not missing
-
-
-def note_ignored_answer(world: "World", source: Source, outcome: Outcome) -> None:
-    """A function that answers which of a batch failed relies on ReportBatchItemFailures. Without it Lambda deletes
-    or skips the whole batch. It is noted at the first answer, even when nothing has failed yet."""
-    if source.partial or not isinstance(outcome.payload, dict) or "batchItemFailures" not in outcome.payload:
-        return
-    function = source.function_arn.rpartition("function:")[2].removesuffix(":live")
-    loss = f"what fails in a batch of {function} is dropped: its event source has no ReportBatchItemFailures"
-    if loss not in world.losses:
-        world.note_dropped(loss)
 
 
 def send_as_function(world: "World", message: Message) -> None:

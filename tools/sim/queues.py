@@ -131,7 +131,6 @@ class SimulatedQueue:
         receipts = {message.id: f"{message.id}#{message.receipt}" for message in batch}
         event = {"Records": [self._record(message, receipts[message.id]) for message in batch]}
         outcome = world.functions.invoke(source.function_arn, event, name)
-        lambda_service.note_ignored_answer(world, source, outcome)
         taken = messages_to_delete(outcome, list(receipts), source.partial)
         for own in sorted(taken):
             if not world.faults.delivers_again("queue message", f"{own} {name}"):

@@ -81,7 +81,6 @@ class Lane:
         names = [record["eventID"][:8] for record in event["Records"]]
         cause = f"{names[0]}+{len(names) - 1}"
         outcome = self._world.functions.invoke(self.source.function_arn, event, self._world.repeated(cause))
-        lambda_service.note_ignored_answer(self._world, self.source, outcome)
         if not outcome.failed and self._world.faults.delivers_again("stream batch", f"{self.source.id} {cause}"):
             outcome = self._world.functions.invoke(self.source.function_arn, event, self._world.repeated(cause))
         return outcome

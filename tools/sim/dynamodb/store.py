@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any, Protocol
 from zlib import crc32
 
+from tools.local.aws.dynamodb.index_lag import LaggingIndexes
+from tools.local.aws.dynamodb.transactions import OngoingTransactions
 from tools.sim.dynamodb.expressions import Context, Invalid, Item, condition
-from tools.sim.dynamodb.named_draws import Draw, NamedIndexes, NamedTransactions
 from tools.sim.dynamodb.parameters import require_known
 from tools.sim.dynamodb.partition_limits import CONSISTENT, EVENTUAL, IN_TRANSACTION, PartitionLimits
 from tools.sim.dynamodb.planned import Planned, throttled, update
@@ -54,7 +55,13 @@ def _method_of(operation: str) -> str:
 
 
 # What hears of each write: the table, the key, the images before and after.
+Draw = Callable[[str], float]
+"""A fraction for something of this name."""
 Written = Callable[[Table, Key, Item | None, Item | None], None]
+
+
+def _between(draw: Draw, what: str) -> Callable[[float, float], float]:
+    return lambda low, high: low + (high - low) * draw(what)
 
 
 class Store:
@@ -63,8 +70,8 @@ class Store:
     def __init__(self, tables: Sequence[Table], time: Time, draw: Draw = lambda _: 0.5) -> None:
         self.tables = {table.schema.name: table for table in tables}
         self._time = time
-        self.lag = NamedIndexes(time.now, draw)
-        self.transactions = NamedTransactions(draw)
+        self.lag = LaggingIndexes(time.now, _between(draw, "index lag"))
+        self.transactions = OngoingTransactions(_between(draw, "transaction"))
         self.written: list[Written] = []
         self.limits: PartitionLimits | None = None
         """The limits of partitions, in a flash sale."""

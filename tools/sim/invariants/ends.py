@@ -47,8 +47,8 @@ def o2_ends_were_asked_for(orders: Mapping[str, Item], book: "Book") -> Iterator
     """An order is cancelled by its owner only, and delivered or not by a deliverer only."""
     asked = {
         "CANCELLED": ("its owner did not ask for that", book.asked_to_cancel),
-        "FULFILLED": ("no deliverer brought it", book.asked_to_deliver),
-        "DELIVERY_FAILED": ("no deliverer said so", book.asked_to_fail),
+        "FULFILLED": ("no deliverer asked for completeDelivery", book.asked_to_deliver),
+        "DELIVERY_FAILED": ("no deliverer asked for failDelivery", book.asked_to_fail),
     }
     for order_id, order in sorted(orders.items()):
         why, by_people = asked.get(order["status"], ("", {order_id}))

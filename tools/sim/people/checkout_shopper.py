@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.cart_owner import REFUSED, Browser, Wanted
 from tools.sim.people.person import GaveUp
-from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper, said
+from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper, in_words
 from tools.sim.people.watchful import Watchful
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class CheckoutShopper(Watchful, Shopper):
 
     def _check_out(self, body: Mapping[str, Any], lines: list[dict[str, Any]], number: int) -> tuple[int, Any]:
         """The final status and answer; 0 when it stays unknown."""
-        self.says(f"checks out {said({'products': lines})}")
+        self.says(f"checks out {in_words({'products': lines})}")
         self._at_the_same_time(body, {line["productId"] for line in lines}, number)
         for attempt in range(1, ATTEMPTS + 1):
             if self.chance(0.08, f"closes the page {number} {attempt}"):

@@ -104,7 +104,7 @@ class Clerk(Staff):
             self.world.background(f"{self.name} goodwill {return_id}", partial(self._goodwill, return_id, order_id))
         if self.chance(0.25, f"both receive {return_id}"):
             self.world.background(f"{self.name} second {return_id}", partial(self._take_in, return_id, lines))
-        self.says(f"receives the goods of {_short(return_id)}: {_said(lines)}")
+        self.says(f"receives the goods of {_short(return_id)}: {_in_words(lines)}")
         outcome = self._take_in(return_id, lines)
         if outcome not in (DONE, NO_ANSWER):
             self._has_left(return_id, APPROVED)
@@ -166,5 +166,5 @@ def _short(return_id: str) -> str:
     return return_id.partition("_")[2]
 
 
-def _said(lines: list[dict[str, Any]]) -> str:
+def _in_words(lines: list[dict[str, Any]]) -> str:
     return ", ".join(f"{line['quantity']} {line['productId']} to {line['condition']}" for line in lines) or "nothing"

@@ -28,7 +28,6 @@ class Partner(Watchful, Shopper):
         self.user_id = f"{OF_PARTNER}{name}"
         self.keys = (f"{name}-old-key", f"{name}-new-key")
         self._tried = 0
-        self._is_done = False
 
     def _shop(self) -> None:
         for number in range(1, self.number(FEWEST, MOST, "orders") + 1):
@@ -104,14 +103,7 @@ class Partner(Watchful, Shopper):
 
     def finish(self) -> bool:
         """One order when nothing fails any more: it must be accepted, for the sum of the catalogue's prices."""
-        if self._is_done:
-            return False
-        self._is_done = True
-        try:
-            self._order_calmly()
-        except (GaveUp, GraphQLError) as error:
-            self.book.report_broken("A1", "", f"{self.name} gave up while nothing fails: {error}")
-        return True
+        return self._once_when_calm(self._order_calmly)
 
     def _order_calmly(self) -> None:
         """Two lines of one product, which has no stock record."""

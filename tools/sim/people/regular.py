@@ -6,8 +6,8 @@ In some runs there are so many orders that the list of them has a second page.
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.appsync import GraphQLError
-from tools.sim.people.person import GaveUp, Person
-from tools.sim.people.shopper import LOOKS, Shopper, said, total_of
+from tools.sim.people.person import Person
+from tools.sim.people.shopper import LOOKS, Shopper, in_words, total_of
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -35,21 +35,13 @@ class Regular(Shopper):
     def __init__(self, world: "Surroundings", book: "Book", name: str) -> None:
         super().__init__(world, book, name)
         self._clerk = StockClerk(world, book, f"clerk of {name}")
-        self._has_shopped = False
 
     def live(self) -> None:
         pass
 
     def finish(self) -> bool:
         """Shop once. The orders are then packed and delivered as others."""
-        if self._has_shopped:
-            return False
-        self._has_shopped = True
-        try:
-            self._shop_calmly()
-        except (GaveUp, GraphQLError) as error:
-            self._sees("", f"a shopper gave up while nothing fails: {error}")
-        return True
+        return self._once_when_calm(self._shop_calmly)
 
     def _shop_calmly(self) -> None:
         order_id = self._take_the_last_units()
@@ -90,11 +82,11 @@ class Regular(Shopper):
         return {**order, "clientToken": client_token, "paymentToken": self._hold_exactly(total_of(order))}
 
     def _accepted(self, order: dict[str, Any], when: str) -> str | None:
-        self.says(f"orders {said(order)}{when}")
+        self.says(f"orders {in_words(order)}{when}")
         answer = self._until_final(order)
         if not answer["success"]:
             codes = ", ".join(problem["code"] for problem in answer["problems"])
-            self._sees(order["paymentToken"], f"{said(order)} was refused{when}, while nothing fails: {codes}")
+            self._sees(order["paymentToken"], f"{in_words(order)} was refused{when}, while nothing fails: {codes}")
             return None
         self._accept(answer["order"], order)
         return str(answer["order"]["orderId"])

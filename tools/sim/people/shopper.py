@@ -1,7 +1,7 @@
 """A shopper: fills a basket, has the money held, orders, perhaps twice, and perhaps cancels."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
@@ -22,6 +22,7 @@ class Shopper(Person):
     """One order, or the attempt."""
 
     is_shopper = True
+    _has_finished = False
 
     def live(self) -> None:
         try:
@@ -117,12 +118,12 @@ class Shopper(Person):
 
     def _order(self, order: Mapping[str, Any], number: int) -> dict[str, Any] | None:
         """The final answer; None when it stays unknown."""
-        self.says(f"orders {said(order)}")
+        self.says(f"orders {in_words(order)}")
         if self.chance(0.2, f"clicks twice {number}"):
             again = order
             if self.chance(0.4, f"in another tab {number}"):
                 again = changed(order, 1 if self.chance(0.4, f"more there {number}") else -1)
-                self.says(f"orders {said(again)} in another tab at the same time")
+                self.says(f"orders {in_words(again)} in another tab at the same time")
             self.world.background(f"{self.name} clicks again {number}", lambda: self._click(again))
         for attempt in range(1, 9):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
@@ -175,8 +176,10 @@ class Shopper(Person):
             _units(order["products"]),
             wanted,
         ):
-            got = f"{said(answer)} for {answer['total']}"
-            self.book.report_broken("M4", answer["orderId"], f"ordered {said(order)} for {wanted}, accepted as {got}")
+            got = f"{in_words(answer)} for {answer['total']}"
+            self.book.report_broken(
+                "M4", answer["orderId"], f"ordered {in_words(order)} for {wanted}, accepted as {got}"
+            )
 
     def _cheat(self, order: Mapping[str, Any], number: int) -> None:
         """Order below the prices that the shop showed, or what is gone, with money held for it. The invariants look at
@@ -200,7 +203,7 @@ class Shopper(Person):
         else:
             lines[0]["price"] -= 1
         cheap["paymentToken"] = self._hold(total_of(cheap), f"cheat {number}")
-        self.says(f"tries to order {said(cheap)} for {total_of(cheap)}, which the shop does not offer")
+        self.says(f"tries to order {in_words(cheap)} for {total_of(cheap)}, which the shop does not offer")
         self._click({**cheap, "clientToken": f"{self.name}-cheat-{number}"})
 
     def _after(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
@@ -245,6 +248,17 @@ class Shopper(Person):
             self.says(f"cannot follow {order_id[:8]}")
         else:
             self.book.followed.setdefault(order_id, self.world.scheduler.now)
+
+    def _once_when_calm(self, act: Callable[[], None]) -> bool:
+        """Act in the first round of the evening. Returns whether this is it."""
+        if self._has_finished:
+            return False
+        self._has_finished = True
+        try:
+            act()
+        except (GaveUp, GraphQLError) as error:
+            self.book.report_broken("A1", "", f"{self.name} gave up while nothing fails: {error}")
+        return True
 
     def _wait_for_packers(self, order_id: str) -> None:
         for look in range(PATIENCE):
@@ -301,5 +315,5 @@ def total_of(order: Mapping[str, Any]) -> int:
     return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])
 
 
-def said(order: Mapping[str, Any]) -> str:
+def in_words(order: Mapping[str, Any]) -> str:
     return " + ".join(f"{line['quantity']} {line['productId']}" for line in order["products"])

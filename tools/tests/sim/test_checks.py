@@ -111,7 +111,7 @@ def test_an_open_route_that_is_gone_is_reported() -> None:
 
 
 class _Schema:
-    """A schema that lets in whom the contract lets in, but for one field and caller."""
+    """A schema that agrees with the contract, but for one field and caller."""
 
     def __init__(self, wrong: tuple[str, str | None] = ("", None), without: str = "") -> None:
         self._wrong, self._without = wrong, without

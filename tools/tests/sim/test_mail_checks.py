@@ -1,4 +1,4 @@
-"""Mails: whom they go to, what they are about, and that none is sent twice."""
+"""Mails: their recipients and subjects, and that none is sent twice."""
 
 from typing import Any
 

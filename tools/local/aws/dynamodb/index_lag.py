@@ -19,6 +19,7 @@ Key = tuple[str, str]
 VARIABLE = "ECOM_INDEX_LAG_MS"
 DEFAULT = "1-20"
 SEED = 1
+Uniform = Callable[[float, float], float]
 
 
 def lag_from(environ: Mapping[str, str]) -> tuple[float, float]:
@@ -33,7 +34,9 @@ class LaggingIndexes:
     bounded by the writes of the longest lag.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, uniform: Uniform | None = None) -> None:
+        """`uniform` draws between two limits, in the place of the seeded sequence."""
+        self._given = uniform
         self._clock, self._lock, self._number = clock, threading.Lock(), itertools.count()
         self.set((0.0, 0.0))
 
@@ -41,7 +44,8 @@ class LaggingIndexes:
         """Lag by this many seconds from now on. The sequence of draws begins anew."""
         with self._lock:
             self._low, self._high = lag
-            self._draw = random.Random(SEED)  # noqa: S311 - a repeatable test condition, no secret
+            # Repeatable test conditions, and no secrets.
+            self._uniform = self._given or random.Random(SEED).uniform  # noqa: S311
             self._due: list[tuple[float, int, Item, Key]] = []
             self._before: dict[int, dict[Key, list[tuple[float, Item | None]]]] = {}
 
@@ -53,7 +57,7 @@ class LaggingIndexes:
             now = self._clock()
             self._drop_visible(now)
             images = self._before.setdefault(id(table), {}).setdefault(key, [])
-            visible = now + self._draw.uniform(self._low, self._high)
+            visible = now + self._uniform(self._low, self._high)
             visible = max([visible, *(at for at, _ in images[-1:])])
             images.append((visible, before))
             heapq.heappush(self._due, (visible, next(self._number), table, key))

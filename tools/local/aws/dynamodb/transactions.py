@@ -8,6 +8,7 @@ import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from tools.local.aws.dynamodb.index_lag import Uniform
 from tools.local.milliseconds import range_from
 
 # The table, and the values of the item's key.
@@ -25,14 +26,17 @@ def duration_from(environ: Mapping[str, str]) -> tuple[float, float]:
 class OngoingTransactions:
     """Used on the server's event loop only."""
 
-    def __init__(self) -> None:
+    def __init__(self, uniform: Uniform | None = None) -> None:
+        """`uniform` draws between two limits, in the place of the seeded sequence."""
+        self._given = uniform
         self._items: set[ItemKey] = set()
         self.set((0.0, 0.0))
 
     def set(self, duration: tuple[float, float]) -> None:
         """Transactions take this many seconds from now on. The sequence of draws begins anew."""
         self._low, self._high = duration
-        self._draw = random.Random(SEED)  # noqa: S311 - a repeatable test condition, no secret
+        # Repeatable test conditions, and no secrets.
+        self._uniform = self._given or random.Random(SEED).uniform  # noqa: S311
 
     def conflicts(self, keys: Sequence[ItemKey]) -> list[int]:
         """The positions of the items that are part of a transaction at work."""
@@ -43,6 +47,6 @@ class OngoingTransactions:
         """A transaction with these items, of which none is part of another. Yields the seconds that it takes."""
         self._items.update(keys)
         try:
-            yield self._draw.uniform(self._low, self._high)
+            yield self._uniform(self._low, self._high)
         finally:
             self._items.difference_update(keys)
