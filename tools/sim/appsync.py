@@ -1,8 +1,11 @@
 """AppSync: one field for one person: the schema's directives, the twin of the resolver's code in Python, and the data
-source's role. Directives of the types below a field of Query, Mutation or Subscription are not evaluated."""
+source's role. Directives of the types below are compared with those of the fields at the end of a run
+(invariants/graphql_fields.py), and not evaluated for each answer."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLObjectType, get_named_type
 
 from tools.local.aws.appsync.authentication import Caller
 from tools.local.aws.appsync.authorization import may_use
@@ -26,6 +29,12 @@ class GraphQLError(Exception):
         self.type = kind
 
 
+def _caller(identity: Mapping[str, Any] | None) -> Caller:
+    """A caller with a token, or with the API key only."""
+    mode = Mode.API_KEY if identity is None else Mode.USER_POOL
+    return Caller(mode, identity, frozenset((identity or {}).get("groups") or ()))
+
+
 class NoAnswer(Exception):
     """The person's connection was lost, or the API did not answer in time."""
 
@@ -36,7 +45,8 @@ class GraphQL:
     def __init__(self, world: "World") -> None:
         self._world = world
         made = world.blueprint
-        self._rules = compile_schema(made.schema).rules
+        self._schema = compile_schema(made.schema)
+        self._rules = self._schema.rules
         default, *others = (Provider(Mode(mode)) for mode in made.graphql_modes)
         self._api = Api("", made.graphql_arn, ACCOUNT, REGION, default, tuple(others), {}, made.schema, {}, {})
 
@@ -46,9 +56,33 @@ class GraphQL:
 
     def may_use(self, root: str, field: str, identity: Mapping[str, Any] | None) -> bool:
         """AppSync's decision for a caller with a token, or with the API key only."""
-        mode = Mode.API_KEY if identity is None else Mode.USER_POOL
-        caller = Caller(mode, identity, frozenset((identity or {}).get("groups") or ()))
+        return self._may(_caller(identity), root, field)
+
+    def _may(self, caller: Caller, root: str, field: str) -> bool:
         return may_use(caller, self._api, self._rules.get((root, field), FieldRules()))
+
+    def null_for(self, root: str, field: str, identity: Mapping[str, Any] | None) -> list[str]:
+        """The fields of the types in a field's answer that are null for a caller who may use the field."""
+        return self._null_below(_caller(identity), root, field)
+
+    def null_for_publishers(self) -> Iterator[tuple[str, list[str]]]:
+        """By mutation of callers with a signature: what is null in its answer, and so for its subscribers."""
+        signed = Caller(Mode.IAM, None)
+        for root, field in self._rules:
+            if root == "Mutation" and self._may(signed, root, field):
+                yield field, self._null_below(signed, root, field)
+
+    def _null_below(self, caller: Caller, root: str, field: str) -> list[str]:
+        types, ahead, seen = self._schema.graphql.type_map, [(root, field)], {root}
+        found: list[str] = []
+        while ahead:
+            owner, name = ahead.pop()
+            kind: Any = get_named_type(types[owner].fields[name].type)  # type: ignore[attr-defined]  # an object type
+            if kind.name not in seen and isinstance(kind, GraphQLObjectType):
+                seen.add(kind.name)
+                ahead += [(kind.name, below) for below in kind.fields]
+                found += [f"{kind.name}.{below}" for below in kind.fields if not self._may(caller, kind.name, below)]
+        return sorted(found)
 
     def resolve(self, field: str, arguments: Mapping[str, Any], identity: Mapping[str, Any] | None, name: str) -> Any:
         """The field's value. Raises GraphQLError or NoAnswer."""

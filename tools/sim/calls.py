@@ -12,6 +12,7 @@ from tools.sim.aws_attempts import HEADERS, Answer, Response
 
 if TYPE_CHECKING:
     from tools.sim.environments import Environment
+    from tools.sim.templates.blueprint import Role
 
 
 _NUMBER = re.compile(r"#(\d+)$")
@@ -26,7 +27,7 @@ def _pattern_of(text: str) -> str:
 @dataclass(slots=True)
 class Call:
     """`name` is stable over runs of the seed. `place` is what is called: a table, a queue, a route. `others` are the
-    further tables of a transaction or a batch."""
+    further tables of a transaction or a batch. `signer` is the role of a caller that does not run here."""
 
     kind: str
     name: str
@@ -37,6 +38,7 @@ class Call:
     request: Any = None
     facts: dict[str, Any] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    signer: "Role | None" = None
 
     @property
     def function(self) -> str:

@@ -14,6 +14,7 @@ from tools.sim.calls import Answered, Call
 from tools.sim.environments import Environment
 from tools.sim.not_simulated import NotSimulated
 from tools.sim.scheduler import Died
+from tools.sim.templates.blueprint import Role
 
 if TYPE_CHECKING:
     from tools.sim.world import World
@@ -44,13 +45,15 @@ class Network:
         headers: Mapping[str, str] | None = None,
         timeout: Any = None,
         person: str = "",
+        role: Role | None = None,
         **_: Any,
     ) -> HttpAnswer:
         """A request of the HTTP pool of the task that runs now. Raises urllib3's exceptions.
 
-        `person` names a request whose request or answer may be lost on the way from a person. Raises NoAnswer then."""
+        `person` names a request whose request or answer may be lost on the way from a person. Raises NoAnswer then.
+        `role` signs it in the place of a function that does not run here."""
         if not person:
-            return self._exchange(method, url, body, headers, timeout)
+            return self._exchange(method, url, body, headers, timeout, role)
         what = f"{method} {urlsplit(url).path}"
         if self._world.faults.person_loses("request", what, person):
             raise NoAnswer
@@ -63,7 +66,13 @@ class Network:
         return answer
 
     def _exchange(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str] | None, timeout: Any
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str] | None,
+        timeout: Any,
+        role: Role | None = None,
     ) -> HttpAnswer:
         world = self._world
         task = world.scheduler.current()
@@ -73,7 +82,7 @@ class Network:
         world.calls += 1
         parts = urlsplit(url)
         name = task.numbered(f"{method} {parts.path}")
-        call = Call("http", name, self._service_of(parts.netloc), method, parts.path, environment, body)
+        call = Call("http", name, self._service_of(parts.netloc), method, parts.path, environment, body, signer=role)
         world.note_first(call)
         lowered = {key.lower(): value for key, value in (headers or {}).items()}
         seconds = float(timeout.total) if timeout is not None and timeout.total else 60.0

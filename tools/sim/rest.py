@@ -102,10 +102,10 @@ class Rest:
         return None
 
     def _may_call(self, call: "Call", api: Api, route: Route, path: str, headers: dict[str, str]) -> bool:
-        if call.environment is None or not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256"):
-            return False
+        is_signed = headers.get("authorization", "").startswith("AWS4-HMAC-SHA256")
+        role = call.environment.function.role if call.environment is not None and is_signed else call.signer
         resource = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{route.method}{path}"
-        return self._world.rights.allows(call.environment.function.role, "execute-api:Invoke", resource)
+        return role is not None and self._world.rights.allows(role, "execute-api:Invoke", resource)
 
 
 def _user_of(call: "Call", headers: dict[str, str]) -> str | None:

@@ -19,6 +19,7 @@ from tools.sim.invariants.violation import Violation
 from tools.sim.partner_keys import make_keys
 from tools.sim.people.admin import Admin
 from tools.sim.people.book import Book, StoryLine
+from tools.sim.people.left_out_services import LeftOutServices
 from tools.sim.people.person import Person
 from tools.sim.people.registry import SCRIPTS
 from tools.sim.plan import Plan
@@ -118,6 +119,7 @@ def _open(world: World, book: Book, plan: Plan) -> list[Person]:
         made += [script.create(world, book, name) for name in script.names(plan.orders)]
     world.background("keys of partners", lambda: make_keys(world, made))
     world.run()
+    made.append(LeftOutServices(world, book))
     return [person for person in made if plan.takes_part(person.name)]
 
 

@@ -31,7 +31,7 @@ PROMISES = {
     "U1": "no shopper reads or changes what belongs to another; APIs for services answer services only",
     "A1": "shoppers can order; while nothing fails, requests are answered, and answers fit each other",
     "RIGHTS": "every function may do what it does",
-    "RECONCILE": "the reconciliation compares everything, and finds no disagreement",
+    "RECONCILE": "the reconciliation compares everything, and finds what disagrees and nothing else",
 }
 MOST_LINES = 40
 _PRODUCT = re.compile(r"p\d+")

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tools.sim.invariants.reading import Reading
+from ecom.dynamo_values import plain
+from tools.sim.invariants.reading import ADDRESSES, Reading
 from tools.sim.invariants.violation import Violation
 from tools.sim.mail import SentMail, address_of
 
@@ -56,6 +57,40 @@ def n2_no_mail_twice(world: "World") -> Iterator[Violation]:
         for subject, count in sorted(sent.items()):
             if count > most:
                 yield Violation("N2", f"the mail {subject!r} was sent {count} times", order_id)
+
+
+def n1_mails_name_the_amounts(world: "World") -> Iterator[Violation]:
+    """A mail about an order names the amount of each line, of the delivery and of the order; one about a finished
+    return names what was paid back."""
+    mails = _by_order(world)
+    for event in world.events:
+        kind, detail = _mailed(event) or event["detail-type"], event["detail"]
+        if kind in OF_ORDERS:
+            order = detail.get("new", detail)
+            amounts = [each["price"] * each["quantity"] for each in order["products"]]
+            due = {_in_words(each, order["currency"]) for each in (*amounts, order["deliveryPrice"], order["total"])}
+        elif kind == "ReturnRefunded":
+            due = {_in_words(detail["refund"], detail["currency"])}
+        else:
+            continue
+        order_id = detail.get("new", detail)["orderId"]
+        texts = [mail.text for mail in mails[order_id] if subject_of(mail.subject) == kind]
+        if texts and not any(all(each in text for each in due) for text in texts):
+            missing = sorted(each for each in due if each not in texts[0])
+            yield Violation("N1", f"the mail about {kind} does not name {', '.join(missing)}", order_id)
+
+
+def _in_words(amount: int, currency: str) -> str:
+    """Of a currency with hundredths. At the end of a line, behind blanks."""
+    return f" {amount // 100:,}.{amount % 100:02} {currency}\n"
+
+
+def n1_addresses_of_new_users_are_kept(world: "World") -> Iterator[Violation]:
+    """Their first mails do not ask the user pool, whose quota is per account."""
+    kept = {row["userId"]: row["address"] for row in map(plain, world.items(ADDRESSES).values())}
+    for event in world.events:
+        if event["detail-type"] == "UserCreated" and kept.get(event["detail"]["userId"]) != event["detail"]["email"]:
+            yield Violation("N1", "the address of a new user is not kept", event["detail"]["userId"])
 
 
 def mails_about_returns(world: "World") -> Iterator[Violation]:

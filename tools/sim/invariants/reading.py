@@ -17,6 +17,7 @@ ORDERS, WAREHOUSE, PAYMENT = (
 CARTS = "ecommerce-dev-cart-Table"
 CHECKOUTS = "ecommerce-dev-cart-CheckoutsTable"
 TOKENS = "ecommerce-dev-orders-PaymentTokens"
+ADDRESSES = "ecommerce-dev-notifications-Addresses"
 OF_PARTNERS = "ecommerce-dev-partners-RequestsTable"
 RETURNS = "ecommerce-dev-returns-Table"
 REFUNDS = "ecommerce-dev-payment-RefundsTable"

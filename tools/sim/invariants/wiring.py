@@ -22,6 +22,7 @@ DAY_SECONDS = 86_400
 MOST_DELIVERIES = 185
 FEWEST_RECEIVES = 96
 VISIBILITY_TIMEOUTS = 6  # of the function, as AWS recommends for queues
+RETRY_LATER = "RetryLater"  # what a step raises that has to be tried again
 FEWEST_RETRIES, MOST_RETRIES = 3, 10  # of a record that always fails
 SERVICES = {
     "Order": "orders",
@@ -33,8 +34,6 @@ SERVICES = {
     "Picture": "pictures",
     "User": "users",
 }
-# Consumers of events of services that a run leaves out.
-OF_OTHERS = (("products", "PictureReady"), ("products", "PictureDeleted"), ("notifications", "UserCreated"))
 # Consumers of some of the events of a kind, with the least that selects one.
 SELECTED: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("payment", "OrderModified", {"changed": ["total"]}),
@@ -53,7 +52,7 @@ SELECTED: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
 def e1_rules_take_what_the_contracts_name(world: "World") -> Iterator[Violation]:
     """A rule of each consumer takes the event, also of a kind that no run publishes: no order is deleted."""
     plain = [(service, name) for name, services in CONSUMERS.items() for service in services]
-    wanted = [*((*each, {}) for each in (*plain, *OF_OTHERS)), *SELECTED]
+    wanted = [*((*each, {}) for each in plain), *SELECTED]
     for service, name, detail in wanted:
         producer = next(owner for start, owner in SERVICES.items() if name.startswith(start))
         event = _event(f"ecommerce.{producer}", name, dict(detail))
@@ -131,6 +130,28 @@ def _target(world: "World", rule: Rule | Schedule, target: Mapping[str, Any]) ->
         yield Violation("E4", f"{function.name} may not send to its destination for what failed")
     if isinstance(rule, Rule) and function.retries < 2:
         yield Violation("E4", f"{function.name} is tried only once")
+
+
+def e4_steps_try_again(world: "World") -> Iterator[Violation]:
+    """A step of a state machine whose outcome is unknown is tried for a day at least, or its failure leads to another
+    step."""
+    for machine in world.blueprint.state_machines:
+        for name, state in json.loads(machine.definition)["States"].items():
+            if state["Type"] != "Task" or any("States.ALL" in each["ErrorEquals"] for each in state.get("Catch", ())):
+                continue
+            tried = sum(_seconds(each) for each in state.get("Retry", ()) if RETRY_LATER in each["ErrorEquals"])
+            if tried < DAY_SECONDS:
+                yield Violation("E4", f"the step {name} of {machine.name} is tried for {tried:.0f} s only")
+
+
+def _seconds(retrier: Mapping[str, Any]) -> float:
+    """How long a retrier waits in all."""
+    most, rate = retrier.get("MaxDelaySeconds", DAY_SECONDS), retrier.get("BackoffRate", 2.0)
+    waits, wait = 0.0, float(retrier.get("IntervalSeconds", 1))
+    for _ in range(retrier.get("MaxAttempts", 3)):
+        waits += min(wait, most)
+        wait = min(wait * rate, most)
+    return waits
 
 
 def functions_may_send_dead_letters(world: "World") -> Iterator[Violation]:

@@ -157,9 +157,15 @@ class Blueprint:
     schedules: list[Schedule] = field(default_factory=list)
     apis: dict[str, Api] = field(default_factory=dict)
     resolvers: dict[str, Resolver] = field(default_factory=dict)
+    left_out_fields: dict[str, str] = field(default_factory=dict)
+    """GraphQL fields whose functions do not run here, with their services."""
+    local_fields: set[str] = field(default_factory=set)
+    """GraphQL fields without a function."""
     state_machines: list[StateMachine] = field(default_factory=list)
     buckets: dict[str, bool] = field(default_factory=dict)
     """Whether a bucket tells EventBridge of new objects."""
+    left_out_roles: dict[str, Role] = field(default_factory=dict)
+    """The roles of functions that do not run here, by the functions' names."""
     secrets: dict[str, str] = field(default_factory=dict)
     grants: list[tuple[str, str, str]] = field(default_factory=list)
     """From AWS::Lambda::Permission: the function's ARN, the service principal, the source ARN pattern."""

@@ -55,10 +55,11 @@ def blueprint(root: Path = ROOT) -> Blueprint:
 
 def _drop_fields_of(services: Iterable[str], made: Blueprint) -> None:
     """GraphQL fields whose functions do not run here: to ask for one is an error that names it."""
-    names = tuple(f"{STACKS}-{service}-" for service in services)
     for field, resolver in list(made.resolvers.items()):
-        if resolver.function_arn.startswith(names):
-            del made.resolvers[field]
+        for service in services:
+            if resolver.function_arn.startswith(f"{STACKS}-{service}-"):
+                made.left_out_fields[field] = service
+                del made.resolvers[field]
 
 
 class _Stack:
@@ -124,6 +125,9 @@ class _Part:
 
     def _add_one(self, name: str, kind: str) -> None:
         if self.service in ONLY_NAMES and kind not in _OF_ONLY_NAMES:
+            if kind == "AWS::Lambda::Function":
+                role = self._role(self._resources[name]["Properties"]["Role"])
+                self.made.left_out_roles[self._function_name(name)] = role
             return
         if kind in WITHOUT_EFFECT:
             return
@@ -276,6 +280,7 @@ class _Part:
         source, _ = self._resources[name]["Properties"]["DataSourceName"]["Fn::GetAtt"]
         data_source = self._of(source)
         if data_source["Type"] == "NONE":
+            self.made.local_fields.add(properties["FieldName"])
             return
         role = self._role(self._resources[source]["Properties"]["ServiceRoleArn"])
         made = resolver_of(name, properties, data_source, role)

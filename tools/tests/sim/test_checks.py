@@ -1,6 +1,5 @@
-"""What the reconciliation of the simulated world may find, that it ends, and which routes answer strangers."""
+"""Which routes and fields answer strangers, and that the evening ends."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -8,65 +7,13 @@ from typing import Any
 
 import pytest
 
-from reconciliation_service import findings
-from tools.local.delivery.model import Outcome
 from tools.sim import run
-from tools.sim.invariants import checks
 from tools.sim.invariants.fitting_body import fitting_body
 from tools.sim.invariants.routes import CONTRACT, OPEN, u1_fields_are_for_their_groups, u1_routes_refuse_strangers
 from tools.sim.templates.blueprint import Api, Route
 from tools.tests.sim.quiet import book, world
 
-
-def test_the_notes_are_those_of_the_reconciliation() -> None:
-    assert {str(kind.value) for kind in findings.NOTES} == checks.NOTES
-
-
 PROVIDER = "payment-3p"
-
-
-class Lambda:
-    """Runs the reconciliation: each call logs the next lines."""
-
-    def __init__(self, *passes: list[dict[str, Any]]) -> None:
-        self._passes = iter(passes)
-        self.world: Any = None
-
-    def invoke(self, arn: str, _event: Any, _name: str) -> Outcome:
-        self.world.logs += [f"{checks.RECONCILE}: {json.dumps(line)}" for line in next(self._passes, [])]
-        return Outcome(None)
-
-
-def reconciled(*passes: list[dict[str, Any]]) -> list[str]:
-    found = world()
-    found.functions, found.store.written = Lambda(*passes), []
-    found.functions.world = found
-    found.blueprint = SimpleNamespace(functions={checks.RECONCILE: None})
-    found.background = lambda _name, work: SimpleNamespace(done=SimpleNamespace(value=work()))
-    found.run = lambda *_: None
-    found.note = lambda _: None
-    made = checks.Checks(found, book())
-    made.reconcile()
-    return [violation.name for violation in made.found]
-
-
-def how_far(*scans: str) -> dict[str, Any]:
-    return {"message": "how far each part is", "parts": [{"part": "a", "scan": scan} for scan in scans]}
-
-
-def test_a_pass_may_end_in_a_later_run() -> None:
-    assert reconciled([how_far("pass ended", "orders")], [how_far("pass ended", "pass ended")]) == []
-
-
-@pytest.mark.parametrize("line", [{}, how_far("orders"), how_far("pass ended", "orders"), how_far()])
-def test_a_reconciliation_that_did_not_end_breaks_its_promise(line: dict[str, Any]) -> None:
-    assert reconciled(*[[line]] * 9) == ["RECONCILE"]
-
-
-def test_a_finding_breaks_the_promise_and_a_note_does_not() -> None:
-    end = how_far("pass ended")
-    assert reconciled([{"message": "finding", "kind": "HOLD_WITHOUT_ORDER"}, end]) == []
-    assert reconciled([{"message": "finding", "kind": "WRONG_CHARGE"}, end]) == ["RECONCILE"]
 
 
 def strangers(changed: Callable[[Any], None], answers: dict[str, int]) -> list[str]:

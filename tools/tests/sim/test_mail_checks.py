@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
-from tools.sim.invariants.mails import mails_about_returns, n1_every_change_is_mailed, n2_no_mail_twice
-from tools.sim.invariants.reading import OF_PARTNERS, ORDERS, RETURNS
-from tools.sim.mail import address_of
+from tools.sim.invariants.mails import (
+    mails_about_returns,
+    n1_addresses_of_new_users_are_kept,
+    n1_every_change_is_mailed,
+    n1_mails_name_the_amounts,
+    n2_no_mail_twice,
+)
+from tools.sim.invariants.reading import ADDRESSES, OF_PARTNERS, ORDERS, RETURNS
+from tools.sim.mail import SentMail, address_of
 from tools.tests.sim.quiet import OWN, RETURN, USER, mail, names_in, published, rows, world
 
 ACCEPTED, FAILED = f"Your order {OWN}", f"We are sorry: your order {OWN} could not be delivered"
@@ -72,3 +78,33 @@ def test_no_mail_is_sent_twice_but_after_a_redrive_of_its_order() -> None:
 
 def test_the_mail_about_a_return_is_due() -> None:
     assert names_in(mails_about_returns, with_mails(mail(ACCEPTED))) == ["N1"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "amounts", "expected"),
+    [
+        (ACCEPTED, ("6.00", "1.00", "7.00"), []),
+        (ACCEPTED, ("3.00", "1.00", "7.00"), ["N1"]),
+        (ACCEPTED, ("6.00", "1.00", "17.00"), ["N1"]),
+        (REFUNDED, ("3.00",), []),
+        (REFUNDED, ("7.00",), ["N1"]),
+        (FAILED, (), ["N1"]),
+    ],
+)
+def test_a_mail_names_the_amounts(subject: str, amounts: tuple[str, ...], expected: list[str]) -> None:
+    text = f"Order {OWN}\n" + "".join(f"  a label {amount:>9} EUR\n" for amount in amounts)
+    found = with_mails(SentMail(0.0, address_of(USER), subject, text))
+    for event in found.events:
+        detail = event["detail"]
+        detail.update(currency="EUR", refund=300)
+        for order in (detail[name] for name in ("old", "new") if name in detail):
+            order["currency"] = "EUR"
+    assert names_in(n1_mails_name_the_amounts, found) == expected
+
+
+def test_the_address_of_a_new_user_is_kept() -> None:
+    found = world()
+    found.events.append({"detail-type": "UserCreated", "detail": {"userId": USER, "email": "a@b"}})
+    assert names_in(n1_addresses_of_new_users_are_kept, found) == ["N1"]
+    found.tables[ADDRESSES] = {(USER,): {"userId": {"S": USER}, "address": {"S": "a@b"}}}
+    assert names_in(n1_addresses_of_new_users_are_kept, found) == []
