@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Operation -> the member of its request that names the resource of the permission; "" where AWS has none.
 STATES = {"StartExecution": "stateMachineArn", "SendTaskSuccess": ""}
 URL = "https://aws.simulated/"
+MOST_ENTRIES = 10  # of PutEvents
 
 
 class Denied(Exception):
@@ -88,6 +89,10 @@ class Aws:
         if call.operation != "PutEvents":
             raise NotSimulated(f"EventBridge's {call.operation} is not simulated")
         entries = call.request["Entries"]
+        if len(entries) > MOST_ENTRIES:
+            return error_answer(
+                "ValidationException", f"Entries has {len(entries)} entries, the most are {MOST_ENTRIES}"
+            )
         for entry in entries:
             bus = arn("events", f"event-bus/{entry.get('EventBusName', 'default')}")
             self._need(call, "events:PutEvents", bus, events_source=entry["Source"])

@@ -33,6 +33,11 @@ class TestAddressTable(AddressesContract):
     def addresses(self, dynamodb: Any) -> Addresses:
         return AddressTable(dynamodb, TABLE, lambda: LATER, FRESH)
 
+    def test_an_address_is_not_used_when_it_is_no_longer_fresh(self, dynamodb: Any) -> None:
+        """DynamoDB deletes it some time later."""
+        AddressTable(dynamodb, TABLE, lambda: NOON, FRESH).keep(USER, ADDRESS, NOON)
+        assert AddressTable(dynamodb, TABLE, lambda: NOON + FRESH, FRESH).find(USER) is None
+
     def test_an_item_expires_when_it_is_no_longer_fresh(self, addresses: Addresses, dynamodb: Any) -> None:
         addresses.keep(USER, ADDRESS, NOON)
         (item,) = dynamodb.scan(TableName=TABLE)["Items"]

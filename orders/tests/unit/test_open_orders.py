@@ -116,9 +116,10 @@ def test_the_same_lines_in_another_order_are_the_same_request(shop: Shop) -> Non
     assert shop.order(products=list(reversed(wanted()["products"]))) == first
 
 
-def test_what_is_given_is_checked(shop: Shop) -> None:
-    lines = [{"productId": "kettle", "price": 1}, {"productId": "gone"}]
-    assert problems(shop.order(products=lines)) == [("PRICE_CHANGED", 3990, 1), ("UNKNOWN_PRODUCT", None, None)]
+@pytest.mark.parametrize("price", [1, 3989, 3991])
+def test_what_is_given_is_checked(shop: Shop, price: int) -> None:
+    lines = [{"productId": "kettle", "price": price}, {"productId": "gone"}]
+    assert problems(shop.order(products=lines)) == [("PRICE_CHANGED", 3990, price), ("UNKNOWN_PRODUCT", None, None)]
     assert problems(shop.order(deliveryPrice=7, total=8)) == [
         ("DELIVERY_PRICE_CHANGED", 1000, 7),
         ("TOTAL_CHANGED", 2 * 3990 + 990 + 1000, 8),

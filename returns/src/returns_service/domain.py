@@ -39,9 +39,6 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.RECEIVED: frozenset((Status.REFUNDED, Status.FAILED)),
 }
 HOLDS_NOTHING = frozenset((Status.REFUSED, Status.CANCELLED, Status.EXPIRED))
-# The event about a package reaches *orders* within this time, or is a dead letter: EventBridge retries for a day, and
-# the queue of *orders* for another. An order without a package then was delivered without one, as its lines say.
-PACKAGE_IS_LATE = timedelta(days=2)
 # Staff have something to do: decide, or receive goods.
 OPEN = frozenset((Status.REQUESTED, Status.APPROVED))
 
@@ -134,6 +131,13 @@ class Order:
     is_final: bool = True
 
 
+def package_is_late(return_days: int) -> timedelta:
+    """How long after its delivery an order may still get its package: the event about it is a dead letter for up to 14
+    days, until an operator sends it back. An order without a package then was delivered without one, as its lines
+    say, and the other half of the time is left to return it."""
+    return timedelta(days=return_days) / 2
+
+
 def new_return(request: Request, order: Order | None, held: Units, now: datetime, return_days: int) -> Return:
     """`held` is what other returns of the order hold. Raises NoSuchOrder, NotReturnable, InvalidInput or
     PackageUnknown."""
@@ -143,7 +147,7 @@ def new_return(request: Request, order: Order | None, held: Units, now: datetime
         raise NotReturnable("the order is not delivered")
     if now - order.delivered_at > timedelta(days=return_days):
         raise NotReturnable(f"the order was delivered more than {return_days} days ago")
-    if not order.is_final and now - order.delivered_at < PACKAGE_IS_LATE:
+    if not order.is_final and now - order.delivered_at < package_is_late(return_days):
         raise PackageUnknown
     for line in request.lines:
         if line.product_id not in order.delivered:

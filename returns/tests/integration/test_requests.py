@@ -137,13 +137,14 @@ class _InterruptedOrders(OrdersInMemory):
         return super().find(order_id)
 
 
+@pytest.mark.parametrize("number", [1, 2])  # of one kettle, the second request has units left too
 def test_the_same_request_at_the_same_moment_makes_one_return(
-    requesting: Requesting, returns: Returns, dynamodb: Any
+    requesting: Requesting, returns: Returns, dynamodb: Any, number: int
 ) -> None:
-    racing = _InterruptedOrders(lambda: requesting.request(kettles(2), "request-1"))
-    second = Requesting(returns, racing, lambda: NOON, 30, "EUR").request(kettles(2), "request-2")
-    assert second == requesting.request(kettles(2), "request-3")
-    assert held(dynamodb) == {"kettle": 2}
+    racing = _InterruptedOrders(lambda: requesting.request(kettles(number), "request-1"))
+    second = Requesting(returns, racing, lambda: NOON, 30, "EUR").request(kettles(number), "request-2")
+    assert second == requesting.request(kettles(number), "request-3")
+    assert held(dynamodb) == {"kettle": number}
 
 
 class _Interrupted:

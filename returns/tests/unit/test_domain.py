@@ -38,10 +38,10 @@ def test_a_return_has_the_prices_of_the_order() -> None:
 
 
 def test_an_order_that_was_delivered_without_a_package_has_the_lines_that_it_names() -> None:
-    made = new_return(request(), order(is_final=False), {}, DELIVERED + timedelta(days=2), DAYS)
+    made = new_return(request(), order(is_final=False), {}, DELIVERED + timedelta(days=DAYS) / 2, DAYS)
     assert made.status is Status.REQUESTED
     with pytest.raises(NotReturnable):
-        new_return(request(), order(is_final=False), {"kettle": 3}, DELIVERED + timedelta(days=2), DAYS)
+        new_return(request(), order(is_final=False), {"kettle": 3}, DELIVERED + timedelta(days=DAYS) / 2, DAYS)
 
 
 class TestWhatCannotBeReturned:
@@ -55,9 +55,9 @@ class TestWhatCannotBeReturned:
             new_return(request(), order(delivered_at=None), {}, NOON, DAYS)
 
     def test_an_order_whose_package_is_not_known_yet(self) -> None:
-        for hours in (0, 47):
+        for days in (0, 14):  # a dead letter is kept for 14 days
             with pytest.raises(PackageUnknown):
-                new_return(request(), order(is_final=False), {}, DELIVERED + timedelta(hours=hours), DAYS)
+                new_return(request(), order(is_final=False), {}, DELIVERED + timedelta(days=days), DAYS)
         with pytest.raises(NoSuchOrder):
             new_return(request(), order(is_final=False, user_id=STRANGER), {}, DELIVERED, DAYS)
 

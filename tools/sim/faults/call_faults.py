@@ -126,6 +126,13 @@ class AwsLostAnswer(CallFault):
         raise ReadTimeoutError(endpoint_url=call.service)
 
 
+class AwsFailsAfter(AwsLostAnswer):
+    """It was done all the same."""
+
+    def act(self, world: "World", call: Call) -> None:
+        raise Answered(error_answer("InternalFailure", "Internal failure", 500))
+
+
 class StatesThrottle(CallFault):
     def applies(self, call: Call) -> bool:
         return call.service == "sfn"
@@ -188,6 +195,16 @@ class RestThrottled(_OverHttp):
 class RestFails(_OverHttp):
     def act(self, world: "World", call: Call) -> None:
         raise _reply(503, "Service Unavailable")
+
+
+class GraphqlErrors(_OverHttp):
+    """AppSync answers with errors, and the status 200."""
+
+    def applies(self, call: Call) -> bool:
+        return call.service == "frontend-api"
+
+    def act(self, world: "World", call: Call) -> None:
+        raise Answered((200, b'{"data": null, "errors": [{"errorType": "InternalFailure", "message": "failed"}]}'))
 
 
 class RestFailsAfter(_OverHttp):

@@ -8,7 +8,9 @@ from tools.sim.invariants.consumers import (
     e1_every_consumer_hears,
     e1_followers_hear,
     e1_followers_see_the_order_as_it_is,
+    e1_levels_are_shown,
 )
+from tools.sim.invariants.deletion import an_order_is_deleted
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
     e1_every_event_is_of_a_change,
@@ -28,6 +30,7 @@ from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.reconciling import reconcile, reconcile_mistakes
 from tools.sim.invariants.refusals import u1_foreigners_are_refused, u1_roles_reach_the_platform_only
 from tools.sim.invariants.routes import u1_fields_are_for_their_groups, u1_routes_refuse_strangers
+from tools.sim.invariants.secrets_in_rows import u1_no_card_is_stored, u1_no_payment_token_is_stored_in_clear
 from tools.sim.invariants.violation import Violation
 from tools.sim.invariants.wiring import (
     e1_rules_take_what_the_contracts_name,
@@ -49,6 +52,9 @@ OF_EVENTS = (
     e1_every_event_is_of_a_change,
     e1_every_consumer_hears,
     e1_followers_see_the_order_as_it_is,
+    e1_levels_are_shown,
+    u1_no_card_is_stored,
+    u1_no_payment_token_is_stored_in_clear,
     n1_every_change_is_mailed,
     n1_mails_name_the_amounts,
     n1_addresses_of_new_users_are_kept,
@@ -79,6 +85,8 @@ class Checks:
         self._world, self._book = world, book
         self.found: list[Violation] = []
         self._seen: set[Violation] = set()
+        self.statuses, self.channels, self.returns = Counter[str](), Counter[str](), Counter[str]()
+        """Orders by status and channel, and returns by status, before an operator changes any by hand."""
         self.every_write = EveryWrite(world, book, self.add)
         world.store.written.append(self.every_write)
 
@@ -105,13 +113,13 @@ class Checks:
         yield from reconcile(world)
         if world.decisions.happens(REPEATED_SHARE, "events are repeated"):
             yield from e2_e3_repeats_in_any_order_change_nothing(world)
+        self._count()
+        yield from an_order_is_deleted(world, book)
         yield from reconcile_mistakes(world)
 
-    def statuses(self) -> Counter[str]:
-        return Counter(str(order.get("status")) for order in Reading(self._world).orders().values())
-
-    def channels(self) -> Counter[str]:
-        return Counter(str(order.get("channel") or STOREFRONT) for order in Reading(self._world).orders().values())
-
-    def returns(self) -> Counter[str]:
-        return Counter(str(each["status"]) for each in Reading(self._world).returns().values())
+    def _count(self) -> None:
+        reading = Reading(self._world)
+        orders = reading.orders().values()
+        self.statuses = Counter(str(order.get("status")) for order in orders)
+        self.channels = Counter(str(order.get("channel") or STOREFRONT) for order in orders)
+        self.returns = Counter(str(each["status"]) for each in reading.returns().values())

@@ -73,6 +73,20 @@ def e1_followers_see_the_order_as_it_is(world: "World") -> Iterator[Violation]:
                 yield Violation("E1", f"its followers were not shown that it is {new['status']}", new["orderId"])
 
 
+def e1_levels_are_shown(world: "World") -> Iterator[Violation]:
+    shown = {
+        (level["productId"], level["level"], level["version"])
+        for mutation, level in world.shown_to_subscribers
+        if mutation == "publishAvailability"
+    }
+    for event in world.events:
+        if event["detail-type"] == "StockChanged":
+            detail, sequence = event["detail"], event["detail"]["metadata"]["sequence"]
+            if (detail["productId"], detail["level"], sequence) not in shown:
+                why = f"subscribers were not shown that {detail['productId']} is {detail['level']}, version {sequence}"
+                yield Violation("E1", why, detail["productId"])
+
+
 def _consumers(event: Mapping[str, Any]) -> Iterator[str]:
     yield from CONSUMERS.get(event["detail-type"], ())
     if event["detail-type"] == "OrderCreated" and event["detail"].get("channel") == "cart":

@@ -1,10 +1,11 @@
 """Invariants of events: published at least once (E1), and repeats in another order change nothing (E2, E3)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ecom.dynamo_values import plain
 from ecom.events import event_id
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.invariants.announced import ANNOUNCED, level_of, may_announce
@@ -39,6 +40,8 @@ OF_BUSINESS = (
     OF_PARTNERS,
     PRODUCTS,
 )
+# Attributes that are stored in a shorter form than they are published in.
+SHORTENED = frozenset({"packagedDate", "shipment"})
 # What a repeat may change: how often a row was written and when, nothing else.
 BOOKKEEPING = frozenset({"etag", "modifiedDate", "forgetAt", "correlationId", "followedUntil"})
 
@@ -63,9 +66,27 @@ def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
             yield Violation(
                 "E1", f"{name} says {says}, and the row has the level {level_of(change['NewImage'])}", about
             )
+        if wrong := _unlike_the_row(name, event["detail"], change):
+            yield Violation("E1", f"{name} has {wrong}", about)
         version = int(change.get("NewImage", change.get("OldImage")).get("version", {"N": "0"})["N"])
         if (sequence := _metadata(event).get("sequence")) != version:
             yield Violation("E3", f"{name} has the sequence {sequence}, its row the version {version}", about)
+
+
+def _unlike_the_row(event: str, detail: Mapping[str, Any], change: Mapping[str, Any]) -> str:
+    """What of an event's texts and numbers the row has under the same name with another value."""
+    if event == "PaymentRefunded":  # its amount is that of the one refund
+        before, after = (int(plain(change[image]).get("refunded", 0)) for image in ("OldImage", "NewImage"))
+        paid = after - before
+        return "" if detail["amount"] == paid else f"the amount {detail['amount']}, and {paid} more are paid back"
+    images = {"old": change.get("OldImage"), "new": change.get("NewImage")}
+    parts = [(part, detail[part]) for part in ("old", "new") if part in detail] or [("", detail)]
+    for part, shown in parts:
+        row = plain(images[part or "new"] or images["old"] or {})
+        for name in sorted({*shown} & {*row} - SHORTENED):
+            if isinstance(shown[name], str | int) and shown[name] != row[name]:
+                return f"{part} {name} {shown[name]}".lstrip() + f", and the row {row[name]}"
+    return ""
 
 
 def e1_every_event_is_of_a_change(world: "World") -> Iterator[Violation]:

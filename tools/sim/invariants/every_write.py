@@ -170,9 +170,13 @@ class EveryWrite:
                 self._found(Violation("O4", f"a request that was {old['status']} was deleted", about))
             return
         before, after = (old or {}).get("status"), new["status"]
+        # A product may be counted for the first time while orders of it are packed.
+        lines_before = old["lines"] if old is not None and before in RESERVES else ()
+        untracked = {line["productId"] for line in lines_before if not line["tracked"]}
         if after in RESERVES:
             for line in new["lines"]:
-                if not line["tracked"] and line["productId"] in self._book.counted:
+                product_id = line["productId"]
+                if not line["tracked"] and product_id in self._book.counted and product_id not in untracked:
                     why = f"no {line['productId']} is reserved for it, although it is counted"
                     self._found(Violation("K1", why, about))
         if before is None and after not in REQUEST_BEGINS:
@@ -221,7 +225,9 @@ class EveryWrite:
         self._report(refunds.written_payment(new) if new is not None else ())
 
     def _refund(self, old: Item | None, new: Item | None) -> None:
-        self._report(refunds.written_refund(old, new))
+        payment = self._world.store.tables[PAYMENT].items.get(((new or old or {})["orderId"],))
+        status = "missing" if payment is None else payment["status"]["S"]
+        self._report(refunds.written_refund(old, new, status))
 
     def _return(self, old: Item | None, new: Item | None) -> None:
         self._report(self._returns.violations(old, new))

@@ -22,9 +22,11 @@ def written_payment(row: Item) -> Iterator[Violation]:
         yield Violation("M5", "less than nothing is being refunded", row["orderId"])
 
 
-def written_refund(old: Item | None, new: Item | None) -> Iterator[Violation]:
-    """What is wrong with a write of a refund."""
+def written_refund(old: Item | None, new: Item | None, payment: str) -> Iterator[Violation]:
+    """What is wrong with a write of a refund. `payment` is the status of its payment."""
     if old is None:
+        if new is not None and payment != "CAPTURED":
+            yield Violation("M5", f"a refund of a payment that is {payment}", new["orderId"])
         return
     if new is None:
         yield Violation("M5", "a refund was deleted", old["orderId"])

@@ -13,14 +13,20 @@ PACKAGE = {"width": 200, "length": 250, "height": 300, "weight": 900}
 
 class Admin(Person):
     groups = ("admin",)
+    _to_count = ""
+    """A product that is counted for the first time in the day."""
 
     def open_shop(self, orders: int) -> None:
-        """Create products and their stock. The first two are scarce, the last has no stock record."""
+        """Create products and their stock. The first two are scarce, the last has no stock
+        record, and the last but one gets it later in some runs."""
         for number in range(PRODUCTS):
             product_id = f"{self.book.prefix}{number}"
             self.book.products.append(product_id)
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price of {product_id}"))
             if number == PRODUCTS - 1:
+                continue
+            if number == PRODUCTS - 2 and self.chance(0.4, f"counts {product_id} later"):
+                self._to_count = product_id
                 continue
             units = (
                 max(1, orders // (2 + number))
@@ -31,6 +37,8 @@ class Admin(Person):
             self.book.stock[product_id] = units
 
     def live(self) -> None:
+        if self._to_count:
+            self.world.background(f"{self.name} counts {self._to_count}", lambda: self._count_first(self._to_count))
         round_ = 0
         while not self.book.closing:
             round_ += 1
@@ -40,11 +48,24 @@ class Admin(Person):
             except (GraphQLError, GaveUp) as error:
                 self.world.note(f"{self.name}: {error}")
 
+    def _count_first(self, product_id: str) -> None:
+        """The first count of a product, while it sells."""
+        self.wait(20.0, 500.0, f"counts {product_id}")
+        units = self.number(1, 60, f"first units of {product_id}")
+        self.book.stock[product_id] = units
+        self.book.restocked.add(product_id)
+        try:
+            self.count(product_id, units)
+        except (GraphQLError, GaveUp) as error:
+            self.world.note(f"{self.name}: {error}")
+
     def _change(self, round_: int) -> None:
         product_id = self.choose(self.book.products, f"product {round_}")
         what = self.number(1, 10, f"what {round_}")
         if self.chance(0.1, f"types a minus {round_}"):
             self._refused("setStock", productId=self.book.products[-1], onHand=-3)
+        if self.chance(0.1, f"types a minus price {round_}"):
+            self._refused("createProduct", product={**self._product(product_id, -1), "productId": "below-zero"})
         if what <= 5:
             self._put("updateProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
             if self.chance(0.3, f"creates it once more {round_}"):

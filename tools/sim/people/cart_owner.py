@@ -107,8 +107,19 @@ class CartOwner(Person):
         """Both browsers change lines at the same time, each those of other products."""
         self.says("changes a cart in two browsers")
         self._at_once(*(partial(self._change, browser, place) for place, browser in enumerate(browsers)))
+        if self.chance(0.2, f"types a minus {browsers[0].name}"):
+            self._type_a_minus(browsers[0])
         if self.chance(0.4, f"compares {browsers[0].name}"):
             self._race_for_a_version(browsers)
+
+    def _type_a_minus(self, browser: Browser) -> None:
+        """It must be refused."""
+        change = {"productId": self.book.products[0], "quantity": -1, "cartId": browser.cart.own}
+        try:
+            browser.insist("updateCart", input=change)
+        except (GraphQLError, GaveUp):
+            return
+        self._sees("C1", "a quantity of -1 was accepted")
 
     def _change(self, browser: Browser, place: int) -> None:
         products = self.book.products[place:-1:2]

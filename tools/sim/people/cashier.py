@@ -7,6 +7,8 @@ from tools.sim.people.person import GaveUp, Person
 
 MOST_EVENING_REFUNDS = 40
 ROUND_SECONDS = 240.0
+SAME = "same-"
+"""How the token of another refund of the same amount begins."""
 
 
 class Cashier(Person):
@@ -42,21 +44,26 @@ class Cashier(Person):
     def refund(self, order_id: str, token: str, at_least: float = 0.0) -> None:
         """Any amount up to a little more than the total, which must be refused."""
         total = int(self.book.accepted[order_id].order["total"])
-        amount = self.number(1 + int(total * at_least), 1 + total + total // 5, f"amount {token}")
+        self._refund(order_id, self.number(1 + int(total * at_least), 1 + total + total // 5, f"amount {token}"), token)
+
+    def _refund(self, order_id: str, amount: int, token: str) -> None:
         self.book.refunds[self.name, token] = (order_id, amount, "")
+        if self.chance(0.2, f"clicks twice {token}"):
+            self.world.background(f"{self.name} clicks again {token}", lambda: self._ask(order_id, amount, token))
         answer = self._ask(order_id, amount, token)
         if answer is None:
             return
         self.says(f"refunds {amount} of {order_id[:8]}: {answer['status']}")
         self.book.refunds[self.name, token] = (order_id, amount, answer["status"])
         self.book.refund_ids[self.name, token] = answer["refundId"]
+        if not token.startswith(SAME) and self.chance(0.15, f"refunds as much again {token}"):
+            self._refund(order_id, amount, f"{SAME}{token}")
         if self.chance(0.2, f"repeats {token}"):
             again = self._ask(order_id, amount, token)
             if again is not None and again["refundId"] != answer["refundId"]:
                 self.book.report_broken("M5", order_id, "the same request made two refunds")
         if self.chance(0.1, f"mistypes {token}") and self._ask(order_id, amount + 1, token) is not None:
             self.book.report_broken("M5", order_id, f"a refund of {amount} was accepted again as one of {amount + 1}")
-
         if self.chance(0.1, f"types a minus {token}"):
             self.book.refunds[self.name, f"minus-{token}"] = (order_id, -amount, "")
             if self._ask(order_id, -amount, f"minus-{token}") is not None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.cart_owner import REFUSED, Browser, Wanted
+from tools.sim.people.order_lines import in_words
 from tools.sim.people.person import GaveUp
-from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper, in_words
+from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper
 from tools.sim.people.watchful import Watchful
 
 if TYPE_CHECKING:
@@ -86,11 +87,22 @@ class CheckoutShopper(Watchful, Shopper):
         elif self.chance(0.3, f"names the delivery price {number}"):
             is_old = self.chance(0.3, f"shows an old delivery price {number}")  # it is refused
             body["deliveryPrice"] = max(0, delivery - is_old)
-        if self.chance(0.3, f"names the prices {number}"):
-            body["prices"] = [{"productId": line["productId"], "price": line["price"]} for line in lines]
+        if self.chance(0.5, f"names the prices {number}"):
+            body["prices"] = self._prices(lines, number)
         if self.chance(0.6, f"client token {number}"):
             body["clientToken"] = f"{self.name}-{number}"
         return body
+
+    def _prices(self, lines: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+        """The prices of the lines. With another price, and with a product that is not in the cart, the checkout is
+        refused."""
+        prices = [{"productId": line["productId"], "price": int(line["price"])} for line in lines]
+        if self.chance(0.3, f"shows another price {number}"):
+            prices[0]["price"] += 1 if self.chance(0.5, f"shows a higher price {number}") else -1
+        elif self.chance(0.25, f"names what is not in the cart {number}"):
+            others = [each for each in self.book.products if all(each != price["productId"] for price in prices)]
+            prices += [{"productId": product_id, "price": 100} for product_id in others[:1]]
+        return prices
 
     def _check_out(self, body: Mapping[str, Any], lines: list[dict[str, Any]], number: int) -> tuple[int, Any]:
         """The final status and answer; 0 when it stays unknown."""

@@ -8,6 +8,7 @@ from tools.sim.people.cart_owner import CartOwner
 from tools.sim.people.cashier import Cashier
 from tools.sim.people.checkout_shopper import CheckoutShopper
 from tools.sim.people.clerk import Clerk
+from tools.sim.people.merchant import Merchant
 from tools.sim.people.partner import Partner
 from tools.sim.people.person import Person
 from tools.sim.people.reader import Reader
@@ -46,5 +47,6 @@ SCRIPTS = (
     Script("returner", Returner, lambda _: 1, is_live=False),
     Script("clerk", Clerk, lambda _: 2, is_live=False),
     Script("regular", Regular, lambda _: 1, is_live=False),
+    Script("merchant", Merchant, lambda _: 1, is_live=False),
     Script("reader", Reader, lambda _: 1, is_live=False),
 )

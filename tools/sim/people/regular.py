@@ -6,8 +6,9 @@ In some runs there are so many orders that the list of them has a second page.
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.appsync import GraphQLError
+from tools.sim.people.order_lines import in_words, total_of
 from tools.sim.people.person import Person
-from tools.sim.people.shopper import LOOKS, Shopper, in_words, total_of
+from tools.sim.people.shopper import LOOKS, Shopper
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -66,6 +67,10 @@ class Regular(Shopper):
         product_id, units = self.choose(scarce, "the last units")
         self.says(f"wants the last {units} units of {product_id}")
         return self._buy([(product_id, units)], "last-units")
+
+    def buy_one(self, product_id: str) -> str | None:
+        """Order one unit. The id of the order."""
+        return self._buy([(product_id, 1)], "one")
 
     def _buy(self, basket: list[tuple[str, int]], client_token: str) -> str | None:
         """The id of the order, which must be accepted."""

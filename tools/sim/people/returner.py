@@ -53,6 +53,8 @@ class Owner(Watchful):
         if how <= 4:
             self._rival(lines)
         by_rest = how in (3, 4, 5, 6, 7)
+        if self.chance(0.2, "clicks twice"):
+            self._click_again(token, lines, by_rest=by_rest)
         is_first = self.world.is_calm and order["status"] == "FULFILLED" and self.order_id not in self.book.asked_early
         try:
             self._request(token, lines, by_rest=by_rest)
@@ -98,6 +100,17 @@ class Owner(Watchful):
                 self.world.note(f"{self.name}: {error}")
 
         self.world.background(f"{self.name} at once", ask)
+
+    def _click_again(self, token: str, lines: list[dict[str, Any]], *, by_rest: bool) -> None:
+        """Send the same request once more, at the same moment."""
+
+        def ask() -> None:
+            try:
+                self._request(token, lines, by_rest=by_rest)
+            except (GaveUp, GraphQLError) as error:
+                self.world.note(f"{self.name}: {error}")
+
+        self.world.background(f"{self.name} clicks again", ask)
 
     def _request(self, token: str, lines: list[dict[str, Any]], *, by_rest: bool) -> None:
         """Raises GraphQLError when it is refused."""

@@ -1,13 +1,13 @@
 """A shopper: fills a basket, has the money held, orders, perhaps twice, and perhaps cancels."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.admin import name_of
 from tools.sim.people.declines import PROVIDER_URL, decline
 from tools.sim.people.foreign_orders import try_foreign_order
+from tools.sim.people.order_lines import changed, in_words, total_of, units_of
 from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")
@@ -16,6 +16,7 @@ ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
 COMES_BACK = 4
 LOOKS, PATIENCE = 4, 60
+CARD_NUMBER = "4111111111111111"
 
 
 class Shopper(Person):
@@ -87,7 +88,7 @@ class Shopper(Person):
 
     def _price_of_delivery(self, lines: list[dict[str, Any]], address: Mapping[str, str]) -> int:
         price = int(self.insist("getDeliveryPricing", input={"products": lines, "address": address})["pricing"])
-        self.book.delivery_prices[address["country"], frozenset(_units(lines).items())] = price
+        self.book.delivery_prices[address["country"], frozenset(units_of(lines).items())] = price
         return price
 
     def _address(self) -> dict[str, str]:
@@ -113,7 +114,7 @@ class Shopper(Person):
     def _hold_exactly(self, amount: int) -> str:
         """Have the money held by the provider. Returns the payment token."""
         url = self.world.parameters[PROVIDER_URL]
-        _, answer = self.post(url, "/preauth", {"cardNumber": "4111111111111111", "amount": amount})
+        _, answer = self.post(url, "/preauth", {"cardNumber": CARD_NUMBER, "amount": amount})
         return str(answer["paymentToken"])
 
     def _order(self, order: Mapping[str, Any], number: int) -> dict[str, Any] | None:
@@ -172,8 +173,8 @@ class Shopper(Person):
     def _check(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
         """What was accepted is what was ordered. Of an order that is packed already, units may be missing."""
         wanted = total_of(order)
-        if answer["status"] == "NEW" and (_units(answer["products"]), answer["total"]) != (
-            _units(order["products"]),
+        if answer["status"] == "NEW" and (units_of(answer["products"]), answer["total"]) != (
+            units_of(order["products"]),
             wanted,
         ):
             got = f"{in_words(answer)} for {answer['total']}"
@@ -296,24 +297,3 @@ class Shopper(Person):
                 self.says(f"does not know whether {order_id[:8]} is cancelled")
             else:
                 self.book.cancelled.add(order_id)
-
-
-def changed(order: Mapping[str, Any], more: int) -> dict[str, Any]:
-    """The same with one unit more or less in the first line, one at least."""
-    first, *others = order["products"]
-    return {**order, "products": [{**first, "quantity": max(1, first["quantity"] + more)}, *others]}
-
-
-def _units(lines: Iterable[Mapping[str, Any]]) -> Counter[str]:
-    units: Counter[str] = Counter()
-    for line in lines:
-        units[line["productId"]] += line["quantity"]
-    return units
-
-
-def total_of(order: Mapping[str, Any]) -> int:
-    return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])
-
-
-def in_words(order: Mapping[str, Any]) -> str:
-    return " + ".join(f"{line['quantity']} {line['productId']}" for line in order["products"])

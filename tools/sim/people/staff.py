@@ -7,6 +7,7 @@ from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp, Person
 
 IDLE_ROUNDS, LATE_ROUNDS = 3, 5
+LOOKS = 4
 DONE, NO_ANSWER = "done", "unknown"
 # The parts of an address that a delivery and its order both have.
 OF_ADDRESS = ("name", "streetAddress", "city", "country")
@@ -18,6 +19,8 @@ class Staff(Person):
     shortest, longest = 30.0, 180.0
     rounds = 0
     takes = 0.7
+    not_theirs: tuple[str, ...] = ()
+    """What they may not do with the order of a shopper."""
 
     def live(self) -> None:
         idle = 0
@@ -40,6 +43,15 @@ class Staff(Person):
                 break
             worked = True
         return worked
+
+    def ask_for_what_is_not_theirs(self, order_id: str) -> None:
+        for field in self.not_theirs:
+            try:
+                answer = self.ask(field, orderId=order_id)
+            except (NoAnswer, GraphQLError):
+                continue
+            if answer:
+                self.book.report_broken("U1", order_id, f"{field} of a shopper's order was answered to {self.name}")
 
     def takes_now(self, order_ids: Iterable[str]) -> list[str]:
         """The listed orders that this person takes in this round; colleagues take the others."""
@@ -74,10 +86,13 @@ class Packer(Staff):
     """Packs orders: whole ones, some with fewer units, some with nothing at all."""
 
     groups = ("warehouse",)
+    not_theirs = ("getOrder",)
 
     def work_once(self) -> bool:
         listed = self.pages("getNewPackagingRequestIds", "packagingRequestIds")
         mine = self.takes_now([*sorted(self.book.packing), *listed])
+        if listed and self.chance(0.1, f"is curious in {self.rounds}"):
+            self.ask_for_what_is_not_theirs(listed[0])
         for order_id in mine:
             self.pack(order_id)
         return bool(mine)
@@ -97,6 +112,8 @@ class Packer(Staff):
         if request is None or request["status"] != "IN_PROGRESS":
             self.book.packing.discard(order_id)
             return
+        if self.world.is_calm and self.chance(0.3, f"looks for {order_id}"):
+            self._look_for_started(order_id)
         self.wait(1.0, 20.0, f"packs {order_id}")
         is_empty = self.chance(0.04, f"finds nothing for {order_id}")
         for line in request["products"]:
@@ -116,6 +133,16 @@ class Packer(Staff):
             self.book.packing.discard(order_id)
             self.says(f"packs {order_id[:8]}")
 
+    def _look_for_started(self, order_id: str) -> None:
+        """What a packer started is in the list, until it is completed."""
+        for look in range(LOOKS):  # an index may lag behind for some seconds
+            if order_id in self.pages("getStartedPackagingRequestIds", "packagingRequestIds"):
+                return
+            self.wait(2.0, 10.0, f"looks for {order_id} again {look}")
+        request = self.insist("getPackagingRequest", input={"orderId": order_id})
+        if request is not None and request["status"] == "IN_PROGRESS":
+            self.book.report_broken("O2", order_id, "its packaging was started, and is in no list of started ones")
+
     def _mistype(self, order_id: str, line: Mapping[str, Any]) -> None:
         """Put more units in the package than were ordered, or less than none: it must be refused."""
         units = -1 if self.chance(0.5, f"types a minus for {order_id}") else line["quantity"] + 1
@@ -128,6 +155,7 @@ class Deliverer(Staff):
     """Brings packages; some come back."""
 
     groups = ("delivery",)
+    not_theirs = ("getOrder", "getReturns", "cancelOrder")
 
     def work_once(self) -> bool:
         listed = {each["orderId"]: each for each in self.pages("getNewDeliveries", "deliveries")}
@@ -135,7 +163,7 @@ class Deliverer(Staff):
             self._check_address(order_id, delivery["address"])
         mine = self.takes_now(listed)
         if listed and self.chance(0.2, f"is curious in {self.rounds}"):
-            self._ask_for_what_is_not_theirs(next(iter(listed)))
+            self.ask_for_what_is_not_theirs(next(iter(listed)))
         for order_id in mine:
             self._start(order_id)
             # Whatever the answer was, since it may be lost. Not earlier: a colleague who completes a delivery before
@@ -146,16 +174,6 @@ class Deliverer(Staff):
             self.wait(1.0, 60.0, f"brings {order_id}")
             self.bring(order_id)
         return bool(mine or under_way)
-
-    def _ask_for_what_is_not_theirs(self, order_id: str) -> None:
-        """A deliverer sees deliveries. An order, and its returns, are its owner's."""
-        for field in ("getOrder", "getReturns", "cancelOrder"):
-            try:
-                answer = self.ask(field, orderId=order_id)
-            except (NoAnswer, GraphQLError):
-                continue
-            if answer:
-                self.book.report_broken("U1", order_id, f"{field} of a shopper's order was answered to {self.name}")
 
     def _check_address(self, order_id: str, address: Mapping[str, Any] | None) -> None:
         """A partner is not shown the address of its order, so it cannot be compared."""
@@ -169,8 +187,19 @@ class Deliverer(Staff):
         shipment = {}
         if self.chance(0.5, f"names the shipment of {order_id}"):
             shipment = {"carrier": f"Carrier of {self.name}", "trackingNumber": f"{self.name}-{order_id[:8]}"}
+        if self.chance(0.1, f"mistypes the number of {order_id}"):
+            self._name_the_number_of_another(order_id)
         if self.step("startDelivery", input={"orderId": order_id, **shipment}) and shipment:
             self.book.shipments[order_id] = shipment
+
+    def _name_the_number_of_another(self, order_id: str) -> None:
+        """The platform makes tracking numbers of the ids of orders. That of another order must be refused."""
+        other = next((each for each in self.book.accepted if each != order_id), None)
+        if other is None:
+            return
+        wrong = {"orderId": order_id, "carrier": "Carrier", "trackingNumber": other}
+        if self.attempt(lambda: self.ask("startDelivery", input=wrong)) == DONE:
+            self.book.report_broken("A1", order_id, f"its delivery started with the number of the order {other[:8]}")
 
     def bring(self, order_id: str) -> None:
         if order_id not in self.book.delivering:

@@ -159,7 +159,8 @@ def published(name: str, table: str, old: Any, new: Any, /, **detail: Any) -> tu
     """A record of a table's stream, and the event that it is published as."""
     source = ANNOUNCED[table][0]
     image = new or old
-    keys = {"orderId": image["orderId"]} if "orderId" in image else {"id": image["id"]}
+    key = next(name for name in ("orderId", "id", "productId") if name in image)
+    keys = {key: image[key]}
     images = {"OldImage": old and typed(old), "NewImage": new and typed(new)}
     record = {
         "eventID": f"{name}-1",

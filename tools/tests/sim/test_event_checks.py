@@ -12,13 +12,14 @@ from tools.sim.invariants.consumers import (
     e1_every_consumer_hears,
     e1_followers_hear,
     e1_followers_see_the_order_as_it_is,
+    e1_levels_are_shown,
 )
 from tools.sim.invariants.events import (
     e1_every_change_is_published,
     e1_every_event_is_of_a_change,
     e2_e3_repeats_in_any_order_change_nothing,
 )
-from tools.sim.invariants.reading import ORDERS, PRODUCTS, REFUNDS, WAREHOUSE
+from tools.sim.invariants.reading import ORDERS, PAYMENT, PRODUCTS, REFUNDS, WAREHOUSE
 from tools.sim.people.book import Book
 from tools.tests.sim.quiet import OWN, mail, names_in, published, rows, world
 
@@ -176,3 +177,39 @@ def test_an_announced_level_is_that_of_the_row() -> None:
     assert names_in(
         e1_every_change_is_published, with_events(published("StockChanged", WAREHOUSE, stock(1), stock(0), level="LOW"))
     ) == ["E1"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [(("p", "OUT", 7), []), (("p", "LOW", 7), ["E1"]), (("p", "OUT", None), ["E1"]), (("q", "OUT", 7), ["E1"])],
+)
+def test_subscribers_are_shown_each_level(shown: tuple[str, str, int | None], expected: list[str]) -> None:
+    found = world()
+    detail = {"productId": "p", "level": "OUT", "metadata": {"sequence": 7}}
+    found.events.append({"id": "e", "detail-type": "StockChanged", "detail": detail})
+    argument = dict(zip(("productId", "level", "version"), shown, strict=True))
+    found.shown_to_subscribers = [("publishAvailability", argument), ("publishOrderChange", {})]
+    assert names_in(e1_levels_are_shown, found) == expected
+
+
+PRODUCT = {"productId": "p", "name": "Product p", "price": 300}
+DEARER = {**PRODUCT, "price": 400}
+PAID = {"orderId": OWN, "refunded": 100}
+PAID_MORE = {**PAID, "refunded": 250}
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (published("StockChanged", WAREHOUSE, stock(1), stock(0), level="OUT", available=0), []),
+        (published("StockChanged", WAREHOUSE, stock(1), stock(0), level="OUT", available=4), ["E1"]),
+        (published("ProductModified", PRODUCTS, PRODUCT, DEARER, old=PRODUCT, new=DEARER), []),
+        (published("ProductModified", PRODUCTS, PRODUCT, DEARER, old=DEARER, new=PRODUCT), ["E1"]),
+        (published("ProductDeleted", PRODUCTS, PRODUCT, None, **PRODUCT), []),
+        (published("ProductDeleted", PRODUCTS, PRODUCT, None, **DEARER), ["E1"]),
+        (published("PaymentRefunded", PAYMENT, PAID, PAID_MORE, orderId=OWN, amount=150), []),
+        (published("PaymentRefunded", PAYMENT, PAID, PAID_MORE, orderId=OWN, amount=250), ["E1"]),
+    ],
+)
+def test_an_event_says_what_the_row_has(event: Any, expected: list[str]) -> None:
+    assert names_in(e1_every_change_is_published, with_events(event)) == expected

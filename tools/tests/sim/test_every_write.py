@@ -8,7 +8,7 @@ import pytest
 from ecom.dynamo_values import typed
 from tools.sim.invariants.every_write import EveryWrite
 from tools.sim.invariants.prices import delivery_price
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PRODUCTS, PROVIDER, TOKENS, WAREHOUSE
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, PROVIDER, REFUNDS, TOKENS, WAREHOUSE
 from tools.sim.invariants.violation import Violation
 from tools.sim.people.book import Price
 from tools.tests.sim.quiet import OWN, TOKEN, book, rows, world
@@ -26,6 +26,8 @@ REQUEST = {"id": f"order#{OWN}", "status": "HELD", "lines": [{"productId": "p", 
 STOCK = {"id": "stock#p", "available": 9, "reserved": 0}
 PRODUCT = {"productId": "p", "price": 300, "version": 1}
 HOLD = rows()[PROVIDER][TOKEN]
+UNCOUNTED = {"id": f"order#{OWN}", "status": "NEW", "lines": [{"productId": "p", "quantity": 2, "tracked": False}]}
+REFUND = {"refundId": "r", "orderId": OWN, "amount": 100, "status": "PENDING"}
 TOKEN_OF_ORDER = {"tokenHash": "hash", "orderId": OWN, "attempt": "attempt-1"}
 
 
@@ -52,6 +54,9 @@ def written(table: str, old: Any, new: Any, **changed: Any) -> set[str]:
         (PRODUCTS, PRODUCT, {**PRODUCT, "price": 400, "version": 2}),
         (TOKENS, {**TOKEN_OF_ORDER, "claimedUntil": "2026"}, None),
         (TOKENS, {**TOKEN_OF_ORDER, "claimedUntil": "2026"}, TOKEN_OF_ORDER),
+        (REFUNDS, None, REFUND),
+        # It was reserved before the first count of the product.
+        (WAREHOUSE, UNCOUNTED, {**UNCOUNTED, "status": "IN_PROGRESS"}),
     ],
 )
 def test_a_write_in_order_breaks_no_promise(table: str, old: Any, new: Any) -> None:
@@ -61,6 +66,9 @@ def test_a_write_in_order_breaks_no_promise(table: str, old: Any, new: Any) -> N
 @pytest.mark.parametrize(
     ("promise", "table", "old", "new"),
     [
+        ("K1", WAREHOUSE, None, UNCOUNTED),
+        ("K1", WAREHOUSE, {**UNCOUNTED, "status": "LAPSED"}, {**UNCOUNTED, "status": "HELD"}),
+        ("K1", WAREHOUSE, REQUEST, UNCOUNTED),
         ("M4", ORDERS, ORDER, {**ORDER, "deliveryPrice": 50, "total": 650}),
         ("M4", ORDERS, ORDER, {**ORDER, "products": [{"productId": "p", "price": 200, "quantity": 2}], "total": 500}),
         ("M4", ORDERS, ORDER, {**ORDER, "products": [{"productId": "p", "price": 300, "quantity": 3}], "total": 1000}),
@@ -96,3 +104,9 @@ def test_an_order_above_its_hold_breaks_m1() -> None:
 )
 def test_a_delivery_costs_what_its_boxes_cost(units: int, country: str, price: int | None) -> None:
     assert delivery_price(units, country) == price
+
+
+@pytest.mark.parametrize("status", ["HELD", "VOIDED", "FAILED", None])
+def test_only_what_was_captured_is_refunded(status: str | None) -> None:
+    payment = {**rows()[PAYMENT][OWN], "status": status} if status else None
+    assert written(REFUNDS, None, REFUND, payment={OWN: payment}) == {"M5"}

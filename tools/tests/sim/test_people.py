@@ -11,9 +11,10 @@ from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.book import Accepted, Book
 from tools.sim.people.cart_owner import Browser, CartOwner, Wanted
 from tools.sim.people.checkout_shopper import CheckoutShopper, differences
+from tools.sim.people.merchant import Merchant
 from tools.sim.people.person import ATTEMPTS, GaveUp, Person
 from tools.sim.people.reader import Reader, level_fits
-from tools.sim.people.staff import Deliverer
+from tools.sim.people.staff import Deliverer, Packer
 
 
 class _Asking(Person):
@@ -244,3 +245,65 @@ def test_a_person_asks_the_provider_until_it_answers() -> None:
     answers = [(503, b"")] * ATTEMPTS
     with pytest.raises(GaveUp):
         person.post("https://provider", "/preauth", {})
+
+
+@pytest.mark.parametrize(
+    ("listed", "status", "expected"),
+    [
+        (["o"], "IN_PROGRESS", []),
+        ([], "IN_PROGRESS", ["O2"]),
+        (["other"], "IN_PROGRESS", ["O2"]),
+        ([], "COMPLETED", []),
+    ],
+)
+def test_a_packer_finds_what_was_started(listed: list[str], status: str, expected: list[str]) -> None:
+    book, page = Book(), {"packagingRequestIds": listed, "nextToken": None}
+    packer = Packer(_world(*[page] * 4, {"status": status}, is_calm=True), book, "packer-1")
+    packer._look_for_started("o")
+    assert _promises(book) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [({"orderId": "o"}, ["A1"]), (GraphQLError("INVALID_INPUT", "of another"), [])]
+)
+def test_the_number_of_another_order_is_refused(answer: Any, expected: list[str]) -> None:
+    book = Book(accepted={"other": Accepted("other", "ann", "u", "k", "t", {})})
+    deliverer = Deliverer(_world(answer, is_calm=True), book, "deliverer-1")
+    deliverer.world.note = lambda _: None  # type: ignore[assignment,method-assign]  # a stand-in
+    deliverer._name_the_number_of_another("o")
+    assert _promises(book) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (["no"] * 4, []),
+        (["yes", "no", "no", "no"], ["M1"]),
+        (["no", "yes", "no", "no"], ["M1"]),
+        (["no", "no", "yes", "yes"], ["M1", "M1"]),
+    ],
+)
+def test_the_provider_refuses_what_a_payment_does_not_allow(answers: list[str], expected: list[str]) -> None:
+    asked: list[str] = []
+
+    def request(_method: str, url: str, **_options: Any) -> Any:
+        asked.append(url)
+        ok = b"true" if answers[len(asked) - 1] == "yes" else b"false"
+        return SimpleNamespace(status=200, data=b'{"ok": ' + ok + b"}")
+
+    surroundings = _world(None, is_calm=True)
+    surroundings.http_request = request
+    surroundings.parameters = {"payment-3p/api/url": "https://pay", "payment-3p/secret/arn": "arn"}
+    surroundings.secrets = {"arn": "secret"}
+    accepted = {
+        name: Accepted(name, "ann", "u", "k", f"token of {name}", {}) for name in ("brought", "ended", "unpaid")
+    }
+    book = Book(accepted=accepted, delivered=["brought", "unpaid"], cancelled={"ended"}, declined={"token of unpaid"})
+    merchant = Merchant(surroundings, book, "merchant-1")
+    merchant.finish()
+    assert asked == []  # their payments may be under way
+    merchant.finish()
+    merchant.finish()
+    paths = ["/processPayment", "/cancelPayment", "/processPayment", "/refund"]
+    assert [url.removeprefix("https://pay") for url in asked] == paths
+    assert _promises(book) == expected

@@ -21,6 +21,12 @@ GET = ("orders-rest-get-order", "dynamodb GetItem ecommerce-dev-orders-Table")
 FIRST = FirstCall("x", "aws", "dynamodb", "GetItem")
 
 
+@pytest.fixture(autouse=True)
+def no_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page without the score that `make simulate-score` left."""
+    monkeypatch.setattr(report, "SCORE", tmp_path / "score.json")
+
+
 def result(seed: int = 1, *broken: str, cell: str = "dynamodb-fails") -> Result:
     return Result(
         plan=Plan(seed, 50),

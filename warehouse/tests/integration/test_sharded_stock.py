@@ -38,6 +38,16 @@ def units(dynamodb: Any, product_id: str = "kettle") -> list[int]:
     return [items[key]["available"] for key in keys if key in items]
 
 
+def _take_from_a_shard(dynamodb: Any) -> None:
+    """A buyer's reservation of one unit, as it changes the first shard."""
+    dynamodb.update_item(
+        TableName=TABLE,
+        Key={"id": {"S": "shard#1#kettle"}},
+        UpdateExpression="SET available = available - :one, reserved = reserved + :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+
+
 class TestSpreadTable(WarehouseContract):
     """The whole contract, with each counted product spread as soon as it has two units for each place."""
 
@@ -331,6 +341,23 @@ class TestCount:
         assert table(dynamodb).set_stock("kettle", 120, "request").on_hand == 120
         assert len(calls) == 2, "no third reading"
         assert warehouse.stock("kettle") == Stock("kettle", 108, 12)
+
+    def test_units_that_are_bought_while_they_are_gathered_are_not_doubled(
+        self, warehouse: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read, interruptions = dynamodb.batch_get_item, iter([lambda: _take_from_a_shard(dynamodb)])
+
+        def interrupted(**request: Any) -> Any:
+            found = read(**request)
+            next(interruptions, lambda: None)()
+            return found
+
+        monkeypatch.setattr(dynamodb, "batch_get_item", interrupted)
+        before = sum(units(dynamodb))
+        assert not table(dynamodb)._sharded.gather("kettle")
+        assert sum(units(dynamodb)) == before - 1
+        assert table(dynamodb)._sharded.gather("kettle")
+        assert units(dynamodb) == [before - 1, 0, 0, 0]
 
     def test_a_package_that_leaves_meanwhile_is_seen(
         self, warehouse: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,26 @@
+"""U1: no table has the number of a card, and the table of payment tokens has none of them in clear."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tools.sim.invariants.reading import TOKENS, Reading
+from tools.sim.invariants.violation import Violation
+from tools.sim.people.shopper import CARD_NUMBER
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+
+def u1_no_card_is_stored(world: "World") -> Iterator[Violation]:
+    for name, table in world.store.tables.items():
+        if CARD_NUMBER in json.dumps([*table.items.values()], default=str):
+            yield Violation("U1", f"{name} has the number of a card")
+
+
+def u1_no_payment_token_is_stored_in_clear(world: "World") -> Iterator[Violation]:
+    """With a token a hold can be captured. *orders* needs it in an order, and elsewhere its hash only."""
+    stored = json.dumps([*world.items(TOKENS).values()], default=str)
+    for token in sorted(Reading(world).holds()):
+        if token in stored:
+            yield Violation("U1", "the table of payment tokens has one in clear", token)
