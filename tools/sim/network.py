@@ -58,7 +58,7 @@ class Network:
         if self._world.faults.person_loses("request", what, person):
             raise NoAnswer
         try:
-            answer = self._exchange(method, url, body, headers, timeout)
+            answer = self._exchange(method, url, body, headers, timeout, role)
         except urllib3.exceptions.HTTPError:
             raise NoAnswer from None
         if self._world.faults.person_loses("answer", what, person):

@@ -119,7 +119,7 @@ def _open(world: World, book: Book, plan: Plan) -> list[Person]:
         made += [script.create(world, book, name) for name in script.names(plan.orders)]
     world.background("keys of partners", lambda: make_keys(world, made))
     world.run()
-    made.append(LeftOutServices(world, book))
+    made.append(LeftOutServices(world, book))  # no script of SCRIPTS: it reaches into the simulated world
     return [person for person in made if plan.takes_part(person.name)]
 
 

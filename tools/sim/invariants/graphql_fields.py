@@ -1,4 +1,5 @@
-"""A1: every field of the GraphQL schema has a resolver, and whoever may use a field may read all of its answer."""
+"""A1: every field of the GraphQL schema has a resolver, and who may use a field may read all of its answer. E1: what is
+published reaches subscribers, whole."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -18,18 +19,18 @@ OF_LEFT_OUT = {
 }
 # The fields without a function: AppSync passes their argument on to subscribers.
 PASSED_ON = frozenset({"publishOrderChange", "publishAvailability"})
-# A subscription for everybody needs no resolver.
+# Subscriptions open to every caller: no resolver has to authorise them.
 OF_EVERYBODY = frozenset({"onAvailabilityChanged"})
 
 
 def a1_fields_have_resolvers(world: "World") -> Iterator[Violation]:
-    made = world.blueprint
-    for field in sorted(PASSED_ON - made.local_fields):
+    blueprint = world.blueprint
+    for field in sorted(PASSED_ON - blueprint.local_fields):
         yield Violation("E1", f"{field} does not pass its argument on to subscribers")
     for field, service in OF_LEFT_OUT.items():
-        if made.left_out_fields.get(field) != service:
+        if blueprint.left_out_fields.get(field) != service:
             yield Violation("A1", f"{field} is not resolved by a function of {service}")
-    known = {*made.resolvers, *made.left_out_fields, *made.local_fields, *OF_EVERYBODY}
+    known = {*blueprint.resolvers, *blueprint.left_out_fields, *blueprint.local_fields, *OF_EVERYBODY}
     for name in sorted(world.graphql.fields()):
         if name.split(".")[1] not in known:
             yield Violation("A1", f"{name} has no resolver")

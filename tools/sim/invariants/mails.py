@@ -68,25 +68,27 @@ def n1_mails_name_the_amounts(world: "World") -> Iterator[Violation]:
         if kind in OF_ORDERS:
             order = detail.get("new", detail)
             amounts = [each["price"] * each["quantity"] for each in order["products"]]
-            due = {_in_words(each, order["currency"]) for each in (*amounts, order["deliveryPrice"], order["total"])}
+            due = {
+                _amount_in_mail(each, order["currency"]) for each in (*amounts, order["deliveryPrice"], order["total"])
+            }
         elif kind == "ReturnRefunded":
-            due = {_in_words(detail["refund"], detail["currency"])}
+            due = {_amount_in_mail(detail["refund"], detail["currency"])}
         else:
             continue
         order_id = detail.get("new", detail)["orderId"]
         texts = [mail.text for mail in mails[order_id] if subject_of(mail.subject) == kind]
         if texts and not any(all(each in text for each in due) for text in texts):
-            missing = sorted(each for each in due if each not in texts[0])
+            missing = sorted(each.strip() for each in due if each not in texts[0])
             yield Violation("N1", f"the mail about {kind} does not name {', '.join(missing)}", order_id)
 
 
-def _in_words(amount: int, currency: str) -> str:
-    """Of a currency with hundredths. At the end of a line, behind blanks."""
+def _amount_in_mail(amount: int, currency: str) -> str:
+    """As mails show it at the end of a line: ` 12.34 EUR`. For currencies with two decimals."""
     return f" {amount // 100:,}.{amount % 100:02} {currency}\n"
 
 
 def n1_addresses_of_new_users_are_kept(world: "World") -> Iterator[Violation]:
-    """Their first mails do not ask the user pool, whose quota is per account."""
+    """So their first mails do not ask the user pool, whose quota is per account."""
     kept = {row["userId"]: row["address"] for row in map(plain, world.items(ADDRESSES).values())}
     for event in world.events:
         if event["detail-type"] == "UserCreated" and kept.get(event["detail"]["userId"]) != event["detail"]["email"]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 FOREIGN_RULE = f"arn:aws:events:{REGION}:999999999999:rule/{STACKS}/another-accounts-rule"
-# Actions, each with a resource of the account that is not the platform's.
+# Actions on resources of our account that do not belong to the platform.
 FOREIGN = (
     *((f"dynamodb:{name}", arn("dynamodb", "table/another")) for name in ("GetItem", "Scan", "PutItem", "DeleteItem")),
     ("sqs:SendMessage", arn("sqs", "another")),
@@ -29,12 +29,14 @@ FOREIGN = (
 
 
 def u1_foreigners_are_refused(world: "World") -> Iterator[Violation]:
+    """Each queue, of dead letters too."""
     for queue in world.blueprint.queues.values():
         if world.rights.queue_takes_from(queue, FOREIGN_RULE):
             yield Violation("U1", f"{queue.name} takes messages of a rule of another account")
 
 
 def u1_roles_reach_the_platform_only(world: "World") -> Iterator[Violation]:
+    """Each role of a function, of AppSync, API Gateway or a state machine, of the services that do not run here too."""
     for name, role in sorted(_roles(world).items()):
         for action, resource in FOREIGN:
             if world.rights.allows(role, action, resource):
@@ -47,9 +49,17 @@ def u1_roles_reach_the_platform_only(world: "World") -> Iterator[Violation]:
 
 
 def _roles(world: "World") -> dict[str, Role]:
-    made = world.blueprint
+    blueprint = world.blueprint
+    direct = {
+        f"API Gateway's role of {route.method} {route.template}": route.integration.role
+        for api in blueprint.apis.values()
+        for route in api.routes
+        if route.integration is not None
+    }
     return {
-        **{function.name: function.role for function in made.functions.values()},
-        **{f"AppSync's role of {field}": resolver.role for field, resolver in made.resolvers.items()},
-        **{machine.name: machine.role for machine in made.state_machines},
+        **direct,
+        **blueprint.left_out_roles,
+        **{function.name: function.role for function in blueprint.functions.values()},
+        **{f"AppSync's role of {field}": resolver.role for field, resolver in blueprint.resolvers.items()},
+        **{machine.name: machine.role for machine in blueprint.state_machines},
     }

@@ -1,4 +1,4 @@
-"""U1: no table has the number of a card, and the table of payment tokens has none of them in clear."""
+"""U1: no row that is left at the end has the number of a card, and the table of payment tokens has none in clear."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,8 @@ def u1_no_card_is_stored(world: "World") -> Iterator[Violation]:
 
 
 def u1_no_payment_token_is_stored_in_clear(world: "World") -> Iterator[Violation]:
-    """With a token a hold can be captured. *orders* needs it in an order, and elsewhere its hash only."""
+    """A payment token lets its holder pay with the hold. *orders* stores it in the order; the table of tokens has its
+    SHA-256 only."""
     stored = json.dumps([*world.items(TOKENS).values()], default=str)
     for token in sorted(Reading(world).holds()):
         if token in stored:

@@ -27,12 +27,13 @@ class Cashier(Person):
             # The name of this decision has no person: all cashiers turn to the same order at the same moment.
             if self.world.decisions.happens(0.5, f"cashiers meet {round_}"):
                 order_id = self.world.decisions.choice(orders, f"cashiers meet at {round_}")
-                self.refund(order_id, f"live-{round_}", at_least=0.5)
+                # Two refunds of more than half are above the total: one of them must be refused.
+                self.refund(order_id, f"live-{round_}", least_share=0.5)
             else:
                 self.refund(self.choose(orders, f"order {round_}"), f"live-{round_}")
 
     def finish(self) -> bool:
-        """Most orders are delivered late: a part of them is refunded once more, by both cashiers."""
+        """Each cashier refunds a part of some orders once more, since most are delivered late."""
         worked = False
         for order_id in sorted(self.book.accepted)[:MOST_EVENING_REFUNDS]:
             token = f"late-{order_id[:8]}"
@@ -41,10 +42,12 @@ class Cashier(Person):
                 worked = True
         return worked
 
-    def refund(self, order_id: str, token: str, at_least: float = 0.0) -> None:
+    def refund(self, order_id: str, token: str, least_share: float = 0.0) -> None:
         """Any amount up to a little more than the total, which must be refused."""
         total = int(self.book.accepted[order_id].order["total"])
-        self._refund(order_id, self.number(1 + int(total * at_least), 1 + total + total // 5, f"amount {token}"), token)
+        self._refund(
+            order_id, self.number(1 + int(total * least_share), 1 + total + total // 5, f"amount {token}"), token
+        )
 
     def _refund(self, order_id: str, amount: int, token: str) -> None:
         self.book.refunds[self.name, token] = (order_id, amount, "")

@@ -1,4 +1,8 @@
-"""Payments that the provider declines: a person writes a failure script for one payment token and one operation."""
+"""Requests to the payment provider with the secret of the shop, and payments that it declines: a person writes a
+failure script for one payment token and one operation."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from tools.sim.people.person import Person
 
@@ -11,11 +15,16 @@ class ScriptRefused(Exception):
     """The provider refused the failure script, so nothing would be declined."""
 
 
+def ask_provider(person: Person, path: str, body: Mapping[str, Any]) -> tuple[int, Any]:
+    """As the shop does. Raises GaveUp when the provider does not answer."""
+    parameters = person.world.parameters
+    secret = person.world.secrets[parameters[PROVIDER_SECRET]]
+    return person.post(parameters[PROVIDER_URL], path, body, {"Authorization": f"Bearer {secret}"})
+
+
 def decline(person: Person, payment_token: str, operation: str) -> None:
     """Raises GaveUp when the provider does not answer."""
-    parameters = person.world.parameters
     script = {"behaviour": "DECLINE", "paymentToken": payment_token, "operations": [operation], "seconds": SECONDS}
-    secret = person.world.secrets[parameters[PROVIDER_SECRET]]
-    status, answer = person.post(parameters[PROVIDER_URL], "/scripts", script, {"Authorization": f"Bearer {secret}"})
+    status, answer = ask_provider(person, "/scripts", script)
     if status >= 400:
         raise ScriptRefused(f"{status} {answer}")

@@ -22,83 +22,78 @@ NAME = "left-out-services"
 SEARCH, PICTURES, USERS = "search-on-product-event", "pictures-on-table-change", "users-on-new-user-message"
 LOOKS = 6
 UPLOADED = "2026-03-01T12:00:00.000Z"
-NEW_USER = "regular-1"
-"""Whose mails are due when the address is known already."""
 
 
 class LeftOutServices(Person):
-    groups = ("admin", "warehouse")
+    groups = ("warehouse",)  # getStock is for staff
 
     def __init__(self, world: "World", book: "Book", name: str = NAME) -> None:
         super().__init__(world, book, name)
-        self._simulated = world
-        self._evenings = 0
-
-    def live(self) -> None:
-        pass
+        # `self.world` has the type Surroundings, without blueprint, rights and bus.
+        self._platform = world
+        self._rounds = 0
 
     def finish(self) -> bool:
-        """The catalogue gets pictures when all others have read it: in the second evening."""
-        self._evenings += 1
+        """The catalogue gets pictures in the second round, since the reader compares it in the first."""
+        self._rounds += 1
         try:
-            if self._evenings == 1:
+            if self._rounds == 1:
                 self._add_user()
-                self._read_as_search()
-            elif self._evenings == 2:
+                self._read_catalogue()
+                self._read_levels()
+            elif self._rounds == 2:
                 self._show_pictures()
         except (GaveUp, GraphQLError) as error:
-            self._sees("", f"an answer to {self.name} was {error}, while nothing fails")
-        return self._evenings == 1
+            self._report("", f"an answer to {self.name} was {error}, while nothing fails")
+        return self._rounds == 1
 
     # --- search ---
 
-    def _read_as_search(self) -> None:
-        """The catalogue by pages and by ids, and the level of each product."""
+    def _read_catalogue(self) -> None:
+        """By pages and by ids."""
         listed: list[Any] = []
-        page = self._as_search("GET", "products", "/backend/products")
+        page = self._ask_as_search("GET", "products", "/backend/products")
         while page is not None:
             listed += page["products"]
             after = page.get("after")
-            page = self._as_search("GET", "products", f"/backend/products?after={quote(after)}") if after else None
-        wanted = ",".join(self.book.products)
-        named = self._as_search("GET", "products", f"/backend/products?ids={wanted}") or {"products": []}
-        for product_id in self.book.products:
-            product = self.insist("getProduct", productId=product_id)
-            expected = [] if product is None else [_sold_as(product)]
-            for how, found in (("page by page", listed), ("by ids", named["products"])):
+            page = self._ask_as_search("GET", "products", f"/backend/products?after={quote(after)}") if after else None
+        named = self._ask_as_search("GET", "products", f"/backend/products?ids={','.join(self.book.products)}")
+        for how, found in (("page by page", listed), ("by ids", (named or {"products": ()})["products"])):
+            for product_id in self.book.products:
+                product = self.insist("getProduct", productId=product_id)
+                expected = [] if product is None else [_sold_as(product)]
                 shown = [_sold_as(each) for each in found if each["productId"] == product_id]
                 if shown != expected:
-                    self._sees(product_id, f"GET /backend/products {how} shows {shown}, getProduct {expected}")
-        self._read_levels()
+                    self._report(product_id, f"GET /backend/products {how} shows {shown}, getProduct {expected}")
 
     def _read_levels(self) -> None:
         """Staff may change the stock meanwhile: then nothing is compared."""
         before = {product_id: self.insist("getStock", productId=product_id) for product_id in self.book.products}
-        answer = self._as_search("POST", "warehouse", "/backend/levels", {"productIds": self.book.products})
-        levels = {each["productId"]: each["level"] for each in (answer or {"levels": []})["levels"]}
+        answer = self._ask_as_search("POST", "warehouse", "/backend/levels", {"productIds": self.book.products})
+        levels = {each["productId"]: each["level"] for each in (answer or {"levels": ()})["levels"]}
         for product_id, stock in before.items():
             if self.insist("getStock", productId=product_id) != stock:
                 continue
             available = None if stock is None else stock["available"]
             if product_id not in levels or not level_fits(levels[product_id], available):
-                self._sees(product_id, f"getStock shows {stock}, POST /backend/levels {levels.get(product_id)}")
+                self._report(product_id, f"getStock shows {stock}, POST /backend/levels {levels.get(product_id)}")
 
-    def _as_search(self, method: str, service: str, path: str, body: Any = None) -> Any:
+    def _ask_as_search(self, method: str, service: str, path: str, body: Any = None) -> Any:
         """The answer; None after a refusal, which is reported."""
-        role = self._simulated.blueprint.left_out_roles[f"{STACKS}-{SEARCH}"]
-        url = self._simulated.parameters[f"{service}/api/url"] + path
-        data = b"" if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        answer = self._simulated.http_request(method, url, body=data, headers=headers, role=role)
-        if answer.status == 200:
-            return json.loads(answer.data)
-        self._sees("", f"{method} {service}{path} answered {answer.status} to search")
+        status, answer = self.insist_on(method, service, path, body, role=self._role_of(SEARCH))
+        if status == 200:
+            return answer
+        self._report("", f"{method} {service}{path} answered {status} to search")
         return None
+
+    def _role_of(self, function: str) -> Any:
+        return self._platform.blueprint.left_out_roles[f"{STACKS}-{function}"]
 
     # --- users and pictures ---
 
     def _add_user(self) -> None:
-        user_id = self.world.decisions.uuid(f"user {NEW_USER}")
+        """One who never orders: so no mail makes notifications store the address."""
+        user_id = self.world.decisions.uuid("user who never orders")
         self._publish(USERS, "UserCreated", user_id, {"userId": user_id, "email": address_of(user_id)})
 
     def _show_pictures(self) -> None:
@@ -108,20 +103,21 @@ class LeftOutServices(Person):
             return
         product_id = self.choose(there, "whose pictures")
         kept, deleted = f"{product_id}-kept", f"{product_id}-deleted"
-        for picture_id in (kept, deleted):
-            self._tell_of("PictureReady", picture_id, product_id, urls=_urls_of(picture_id))
-        self._shows(product_id, {kept, deleted})
-        self._tell_of("PictureDeleted", deleted, product_id)
-        self._shows(product_id, {kept})
-        self._tell_of("PictureReady", deleted, product_id, urls=_urls_of(deleted))
+        self._announce("PictureReady", kept, product_id, urls=_urls_of(kept))
+        self._expect_pictures(product_id, {kept})  # at the same moment, the two would conflict for a minute
+        self._announce("PictureReady", deleted, product_id, urls=_urls_of(deleted))
+        self._expect_pictures(product_id, {kept, deleted})
+        self._announce("PictureDeleted", deleted, product_id)
+        self._expect_pictures(product_id, {kept})
+        self._announce("PictureReady", deleted, product_id, urls=_urls_of(deleted))
         self.wait(10.0, 20.0, "looks whether a deleted picture comes back")
-        self._shows(product_id, {kept})
+        self._expect_pictures(product_id, {kept})
 
-    def _tell_of(self, name: str, picture_id: str, product_id: str, **more: Any) -> None:
+    def _announce(self, name: str, picture_id: str, product_id: str, **more: Any) -> None:
         detail = {"pictureId": picture_id, "productId": product_id, "uploadedDate": UPLOADED, **more}
         self._publish(PICTURES, name, picture_id, detail)
 
-    def _shows(self, product_id: str, pictures: set[str]) -> None:
+    def _expect_pictures(self, product_id: str, pictures: set[str]) -> None:
         shown: set[str] = set()
         for look in range(LOOKS):
             product = self.insist("getProduct", productId=product_id)
@@ -129,21 +125,19 @@ class LeftOutServices(Person):
             if shown == pictures:
                 return
             self.wait(2.0, 10.0, f"looks for {sorted(pictures)} again {look}")
-        self._sees(product_id, f"getProduct shows the pictures {sorted(shown)}, *pictures* has {sorted(pictures)}")
+        self._report(product_id, f"getProduct shows the pictures {sorted(shown)}, *pictures* has {sorted(pictures)}")
 
     def _publish(self, function: str, name: str, about: str, detail: dict[str, Any]) -> None:
-        world, source = self._simulated, f"ecommerce.{function.partition('-')[0]}"
-        role, bus = world.blueprint.left_out_roles[f"{STACKS}-{function}"], world.parameters["platform/event-bus/name"]
-        if not world.rights.allows(role, "events:PutEvents", arn("events", f"event-bus/{bus}"), events_source=source):
-            world.note_denied(f"{function} may not publish {name}")
+        platform, source = self._platform, f"ecommerce.{function.partition('-')[0]}"
+        bus = platform.parameters["platform/event-bus/name"]
+        bus_arn = arn("events", f"event-bus/{bus}")
+        if not platform.rights.allows(self._role_of(function), "events:PutEvents", bus_arn, events_source=source):
+            platform.note_denied(f"{function} may not publish {name}")
             return
-        world.bus.put(bus, source, name, json.dumps(detail), [about], self._numbered(name))
-
-    def _numbered(self, name: str) -> str:
         self._asked[name] += 1
-        return f"{self.name}/{name} {self._asked[name]}"
+        platform.bus.put(bus, source, name, json.dumps(detail), [about], f"{self.name}/{name} {self._asked[name]}")
 
-    def _sees(self, about: str, why: str) -> None:
+    def _report(self, about: str, why: str) -> None:
         self.book.report_broken("A1", about, why)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 
 def changed(order: Mapping[str, Any], more: int) -> dict[str, Any]:
-    """The same with one unit more or less in the first line, one at least."""
+    """The order with other units in its first line: so many more, or one more instead of none."""
     first, *others = order["products"]
-    return {**order, "products": [{**first, "quantity": max(1, first["quantity"] + more)}, *others]}
+    units = first["quantity"] + more
+    return {**order, "products": [{**first, "quantity": units if units > 0 else first["quantity"] + 1}, *others]}
 
 
 def units_of(lines: Iterable[Mapping[str, Any]]) -> Counter[str]:

@@ -44,8 +44,7 @@ class Person:
         self._asked: Counter[str] = Counter()
 
     def live(self) -> None:
-        """The script, while faults happen."""
-        raise NotImplementedError
+        """The script, while faults happen. Some people only act afterwards."""
 
     def finish(self) -> bool:
         """Go on after the faults have ended. Returns whether there was anything to do."""
@@ -114,7 +113,13 @@ class Person:
         raise GaveUp(f"{self.name}: POST {path}")
 
     def call(
-        self, method: str, service: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **signature: Any,
     ) -> tuple[int, Any]:
         """Ask a REST API once. Raises NoAnswer."""
         self._asked[f"{method} {service}"] += 1
@@ -123,7 +128,7 @@ class Person:
         data = b"" if body is None else json.dumps(body).encode()
         url = self.world.parameters[f"{service}/api/url"]
         try:
-            answer = self.world.http_request(method, url + path, body=data, headers=sent, person=name)
+            answer = self.world.http_request(method, url + path, body=data, headers=sent, person=name, **signature)
         except NoAnswer:
             self._fails_when_calm(f"{method} {service}{path} did not answer")
             raise
@@ -132,13 +137,19 @@ class Person:
         return answer.status, json.loads(answer.data or b"null")
 
     def insist_on(
-        self, method: str, service: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **signature: Any,
     ) -> tuple[int, Any]:
         """Ask a REST API until the outcome is known. Raises GaveUp."""
         asked = self._asked[f"{method} {service}"]
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                status, answer = self.call(method, service, path, body, headers)
+                status, answer = self.call(method, service, path, body, headers, **signature)
             except NoAnswer:
                 status, answer = 0, None
             if status and status < UNKNOWN_FROM_STATUS:

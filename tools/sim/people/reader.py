@@ -24,9 +24,6 @@ class Reader(Person):
         self._delivered_before: list[str] = []
         self._compared: set[str] = set()
 
-    def live(self) -> None:
-        pass
-
     def finish(self) -> bool:
         """Read. There is nothing to do for others afterwards."""
         self._evenings += 1

@@ -23,9 +23,6 @@ class StockClerk(Person):
 
     groups = ("warehouse",)
 
-    def live(self) -> None:
-        pass
-
     def available(self, product_id: str) -> int | None:
         """None for a product without a stock record."""
         stock = self.insist("getStock", productId=product_id)
@@ -36,9 +33,6 @@ class Regular(Shopper):
     def __init__(self, world: "Surroundings", book: "Book", name: str) -> None:
         super().__init__(world, book, name)
         self._clerk = StockClerk(world, book, f"clerk of {name}")
-
-    def live(self) -> None:
-        pass
 
     def finish(self) -> bool:
         """Shop once. The orders are then packed and delivered as others."""

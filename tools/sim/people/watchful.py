@@ -22,9 +22,15 @@ class Watchful(Person):
         return self._read(field, super().ask(field, **arguments))
 
     def call(
-        self, method: str, service: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **signature: Any,
     ) -> tuple[int, Any]:
-        status, answer = super().call(method, service, path, body, headers)
+        status, answer = super().call(method, service, path, body, headers, **signature)
         return status, self._read(f"{method} {service}{path}", answer)
 
     def signed_in(self) -> dict[str, str]:

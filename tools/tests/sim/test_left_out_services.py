@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tools.sim.appsync import GraphQLError
 from tools.sim.decisions import Decisions
 from tools.sim.people.book import Book
 from tools.sim.people.left_out_services import PICTURES, SEARCH, USERS, LeftOutServices
@@ -16,7 +17,8 @@ STOCK = {"available": 9, "reserved": 0}
 
 
 class Services:
-    """A platform with one product. `changed` has other answers, by what is asked for."""
+    """A platform with one product. `changed` has other answers, by what is asked for: `again` is whether each
+    PictureReady shows its picture, `keeps` whether PictureDeleted leaves it there."""
 
     def __init__(self, **changed: Any) -> None:
         self.decisions = Decisions(1)
@@ -34,14 +36,20 @@ class Services:
         self.pictures: dict[str, bool] = {}
         self.denied: list[str] = []
         self.put_events: list[str] = []
+        self.roles: set[str] = set()
 
     def resolve(self, field: str, _arguments: Any, _identity: Any, _name: str) -> Any:
         if field == "getStock":
-            return STOCK
+            return next(self.changed["stock"]) if "stock" in self.changed else STOCK
+        if "gone" in self.changed:
+            return None
+        if "error" in self.changed:
+            raise self.changed["error"]
         shown = [f"https://x/{picture}/medium.jpg" for picture, is_shown in self.pictures.items() if is_shown]
         return {**PRODUCT, "pictures": shown}
 
-    def http_request(self, _method: str, url: str, **_options: Any) -> Any:
+    def http_request(self, _method: str, url: str, **options: Any) -> Any:
+        self.roles.add(options["role"])
         status, page = 200, {"products": [PRODUCT]}
         if "levels" in url:
             level = {"productId": "p", "level": "IN"}
@@ -81,9 +89,23 @@ def evenings(**changed: Any) -> tuple[Any, list[str]]:
 def test_answers_that_agree_break_nothing() -> None:
     services, reported = evenings()
     assert reported == []
+    assert services.roles == {SEARCH}
     assert services.put_events == ["UserCreated", "PictureReady", "PictureReady", "PictureDeleted", "PictureReady"]
     _, in_two_pages = evenings(first={"products": [], "after": "x y"}, second=[PRODUCT])
     assert in_two_pages == []
+
+
+def test_a_product_that_is_gone_is_not_listed() -> None:
+    _, reported = evenings(gone=True, first={"products": []}, named={"products": []})
+    assert reported == []
+    _, reported = evenings(gone=True)
+    assert any("page by page shows" in each for each in reported)
+
+
+def test_levels_are_not_compared_while_staff_change_the_stock() -> None:
+    sold_out = {"available": 0, "reserved": 9}
+    _, reported = evenings(stock=iter([sold_out, STOCK]), level={"productId": "p", "level": "LOW"})
+    assert reported == []
 
 
 @pytest.mark.parametrize(
@@ -94,6 +116,7 @@ def test_answers_that_agree_break_nothing() -> None:
         ({"first": {"products": [PRODUCT, PRODUCT]}}, "page by page shows"),
         ({"named": {"products": [{**PRODUCT, "price": 1}]}}, "by ids shows"),
         ({"status": 403}, "answered 403 to search"),
+        ({"error": GraphQLError("NOT_FOUND", "gone")}, "an answer to left-out-services was NOT_FOUND"),
         ({"level": {"productId": "p", "level": "OUT"}}, "POST /backend/levels OUT"),
         ({"level": {"productId": "another", "level": "IN"}}, "POST /backend/levels None"),
         ({"keeps": True}, "getProduct shows the pictures"),
