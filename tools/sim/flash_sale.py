@@ -17,7 +17,7 @@ from tools.sim.dynamodb.partition_limits import PartitionLimits
 from tools.sim.faults.base import FaultDecisions
 from tools.sim.invariants.checks import Checks
 from tools.sim.invariants.violation import Violation
-from tools.sim.people.admin import PACKAGE, Admin, name_of
+from tools.sim.people.admin import LIGHT, Admin, name_of
 from tools.sim.people.book import Book, Price
 from tools.sim.people.person import GaveUp
 from tools.sim.people.shopper import AGAIN, Shopper
@@ -130,7 +130,7 @@ def run_flash_sale(
 
 
 def _open(admin: Admin, units: int) -> None:
-    product: dict[str, Any] = {"productId": PRODUCT, "name": name_of(PRODUCT), "package": PACKAGE, "price": PRICE}
+    product: dict[str, Any] = {"productId": PRODUCT, "name": name_of(PRODUCT), "package": LIGHT, "price": PRICE}
     admin.insist("createProduct", product=product)
     admin.count(PRODUCT, units)
 

@@ -194,6 +194,7 @@ class EveryWrite:
                 why = f"the stock of {product_of(old)} was deleted with its units"
                 self._found(Violation("K2", why, product_of(old)))
             return
+        self._book.counted_since.setdefault(product_of(row), self._world.now())
         self._counts.note(product_of(row), row)
         for name in ("available", "reserved"):
             if row[name] < 0:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.invariants.violation import Violation
-from tools.sim.people.admin import PACKAGE, name_of
+from tools.sim.people.admin import name_of, package_of
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -39,17 +39,21 @@ class Prices:
                 self._found(Violation("M4", f"{line['productId']} at {line['price']}: it {why}", about))
         country = order["address"]["country"]
         answered = self._book.delivery_prices.get((country, frozenset(units.items())))
-        for expected in (answered, delivery_price(units.total(), country)):
+        for expected in (answered, delivery_price(units, country)):
             if expected not in (None, order["deliveryPrice"]):
                 self._found(Violation("M4", f"the delivery costs {expected}, not {order['deliveryPrice']}", about))
 
 
-def delivery_price(units: int, country: str) -> int | None:
-    """What the delivery costs by the list of fees, as all products have the same package; None elsewhere."""
+def delivery_price(units: Mapping[str, int], country: str) -> int | None:
+    """What the delivery of these units by product costs by the list of fees; None elsewhere."""
     if country not in FEE_OF_BOX:
         return None
-    volume = units * PACKAGE["width"] * PACKAGE["length"] * PACKAGE["height"]
-    return max(ceil(volume / BOX_CUBIC_MILLIMETRES), ceil(units * PACKAGE["weight"] / BOX_GRAMS)) * FEE_OF_BOX[country]
+    volume = weight = 0
+    for product_id, number in units.items():
+        package = package_of(product_id)
+        volume += number * package["width"] * package["length"] * package["height"]
+        weight += number * package["weight"]
+    return max(ceil(volume / BOX_CUBIC_MILLIMETRES), ceil(weight / BOX_GRAMS)) * FEE_OF_BOX[country]
 
 
 def changed_price(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Violation]:

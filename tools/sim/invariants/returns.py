@@ -1,7 +1,7 @@
 """R1: of a delivered unit at most one return holds it. M6: a return ends with its money and its goods, each once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ DELIVERS = "returns-on-return-changed"
 SOON_SECONDS = 90.0
 # A record that failed holds back those that follow it.
 BACKLOG_SECONDS = 300.0
+CLOCKS_SECONDS = 60.0  # how far clocks of functions may be off
 ENDS = CLAIMS_NO_UNITS | {"REFUNDED", "FAILED"}
 
 
@@ -112,7 +113,7 @@ def in_the_end(world: "World", quiet: "QuietWorld", book: "Book") -> Iterator[Vi
         yield from _money(return_id, row, quiet.refunds.get(return_id), book)
         yield from _all_of_it(return_id, row, quiet)
         yield from _prices(return_id, row, quiet.orders[about])
-        yield from _goods(return_id, row, restocked.get(return_id), quiet.stock)
+        yield from _goods(return_id, row, restocked.get(return_id), book.counted_since)
         yield from _came_back(return_id, row, book)
         if return_id in book.returns_cancelled and status != "CANCELLED":
             yield Violation(
@@ -190,7 +191,9 @@ def _prices(return_id: str, row: Item, order: Item) -> Iterator[Violation]:
             yield Violation("M6", why, row["orderId"])
 
 
-def _goods(return_id: str, row: Item, restocked: Item | None, stock: Container[str]) -> Iterator[Violation]:
+def _goods(
+    return_id: str, row: Item, restocked: Item | None, counted_since: Mapping[str, float]
+) -> Iterator[Violation]:
     """What can be sold again is in the warehouse, once, and nothing else."""
     about, wanted = row["orderId"], Counter[str]()
     for line in row["lines"]:
@@ -205,8 +208,12 @@ def _goods(return_id: str, row: Item, restocked: Item | None, stock: Container[s
             )
         return
     units = {product: int(number) for product, number in restocked["units"].items()}
-    # Products that the warehouse does not count are not among its units.
-    if {product: number for product, number in wanted.items() if product in stock} != units or not wanted:
+    # Products that the warehouse did not count are not among its units.
+    at = datetime.fromisoformat(restocked["restockedDate"]).timestamp()
+    counted = {product for product, since in counted_since.items() if since < at - CLOCKS_SECONDS}
+    unclear = {product for product, since in counted_since.items() if abs(since - at) <= CLOCKS_SECONDS}
+    expected = {product: number for product, number in wanted.items() if product in counted}
+    if {product: number for product, number in units.items() if product not in unclear} != expected or not wanted:
         yield Violation("M6", f"{units} restocked for the return {_short(return_id)} of {dict(wanted)}", about)
 
 

@@ -8,7 +8,9 @@ from tools.sim.people.person import GaveUp, Person
 
 PRODUCTS, SCARCE = 6, 2
 CATEGORIES = ("tools", "toys")
-PACKAGE = {"width": 200, "length": 250, "height": 300, "weight": 900}
+# Of a light product a box is full when its volume is used up, of a heavy one by weight.
+LIGHT = {"width": 200, "length": 250, "height": 300, "weight": 900}
+HEAVY = {**LIGHT, "weight": 4100}
 
 
 class Admin(Person):
@@ -109,10 +111,15 @@ class Admin(Person):
         return {
             "productId": product_id,
             "name": name_of(product_id),
-            "package": PACKAGE,
+            "package": package_of(product_id),
             "price": price,
             "category": CATEGORIES[self.book.products.index(product_id) % len(CATEGORIES)],
         }
+
+
+def package_of(product_id: str) -> dict[str, int]:
+    """Products with an odd number are heavy."""
+    return HEAVY if product_id[-1] in "13579" else LIGHT
 
 
 def name_of(product_id: str) -> str:

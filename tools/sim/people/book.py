@@ -46,6 +46,8 @@ class Book:
     """The units of each tracked product that the admin counted, or tried to."""
     counted: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By product, from its last count that was stored: the units on hand, and those that had left with packages."""
+    counted_since: dict[str, float] = field(default_factory=dict)
+    """When the first count of a product was stored."""
     prices: dict[str, list[Price]] = field(default_factory=dict)
     """All prices that a product had."""
     delivery_prices: dict[tuple[str, frozenset[tuple[str, int]]], int] = field(default_factory=dict)

@@ -206,9 +206,9 @@ class CartOwner(Person):
                 self._compare(self.before, other or {"lines": ()})
             if self._is_merged and other is not None:
                 self._sees("C2", f"the cart {self.before.own[:8]} was merged, and is still there")
-        foreign = self._visiting[1].insist("getCart", cartId=mine["cartId"])
-        if foreign is not None:
-            self._sees("U1", "the id of a shopper's cart opens it for others")
+        for cart_id in (mine["cartId"], f"user#{self.user_id}"):
+            if self._visiting[1].insist("getCart", cartId=cart_id) is not None:
+                self._sees("U1", f"the id {cart_id} opens a shopper's cart for others")
         return False
 
     def _compare(self, wanted: Wanted, cart: Any) -> None:

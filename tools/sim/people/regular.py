@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tools.sim.people.surroundings import Surroundings
 
 MANY_ORDERS, MANY_SHARE = 21, 0.2  # a page of getOrders has 20
+MANY_LINES = 12
 MOST_UNITS = 1000
 
 
@@ -50,6 +51,8 @@ class Regular(Shopper):
             if number == 0 or (count > 2 and number % 5):  # staff need not deal with all of them
                 self._cancel_calmly(order_id)
         self._correct_a_refused_order(untracked)
+        if order_id := self._buy([(untracked, 1)] * MANY_LINES, "many-lines"):
+            self._cancel_calmly(order_id)
         self._look_at_all()
 
     def _take_the_last_units(self) -> str | None:

@@ -60,7 +60,7 @@ def rows() -> dict[str, dict[str, Any]]:
                 "lines": [{"productId": "p", "quantity": 2, "packaged": 2, "tracked": True}],
             },
             "p": {"id": "stock#p", "available": 9, "reserved": 0},
-            RETURN: {"id": f"return#{RETURN}", "units": {"p": 1}},
+            RETURN: {"id": f"return#{RETURN}", "units": {"p": 1}, "restockedDate": "2026-03-01T12:00:00.000Z"},
         },
         DELIVERY: {OWN: {"orderId": OWN, "status": "COMPLETED"}},
         PROVIDER: {
@@ -92,6 +92,7 @@ def book() -> Book:
         accepted={OWN: accepted},
         asked_to_deliver={OWN},
         counted={"p": (10, 0)},
+        counted_since={"p": 0.0},
         goods_received={RETURN: [{"p": (1, 1)}]},
         finished={"packer-1", "deliverer-1"},
     )

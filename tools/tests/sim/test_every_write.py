@@ -100,9 +100,19 @@ def test_an_order_above_its_hold_breaks_m1() -> None:
 
 @pytest.mark.parametrize(
     ("units", "country", "price"),
-    [(1, "FI", 0), (1, "DE", 1000), (8, "DE", 1000), (9, "DE", 2000), (14, "US", 3000), (1, "SE", None)],
+    [
+        ({"p0": 1}, "FI", 0),
+        ({"p0": 1}, "DE", 1000),
+        ({"p0": 8}, "DE", 1000),
+        ({"p0": 9}, "DE", 2000),
+        ({"p0": 14}, "US", 3000),
+        ({"p0": 1}, "SE", None),
+        ({"p1": 2}, "DE", 1000),
+        ({"p1": 3}, "DE", 2000),
+        ({"p0": 5, "p1": 2}, "DE", 2000),
+    ],
 )
-def test_a_delivery_costs_what_its_boxes_cost(units: int, country: str, price: int | None) -> None:
+def test_a_delivery_costs_what_its_boxes_cost(units: dict[str, int], country: str, price: int | None) -> None:
     assert delivery_price(units, country) == price
 
 

@@ -144,3 +144,16 @@ def test_the_contact_that_a_partner_named_is_kept() -> None:
     assert broken(found, known) == {"N1"}
     found.tables[OF_PARTNERS] = {(OWN,): typed({"orderId": OWN, "email": "contact@partners.example"})}
     assert broken(found, known) == set()
+
+
+@pytest.mark.parametrize(
+    ("counted_after", "units", "expected"), [(3600, {}, set()), (3600, {"p": 1}, {"M6"}), (5, {}, set())]
+)
+def test_what_was_not_counted_when_it_came_back_is_not_in_stock(
+    counted_after: float, units: dict[str, int], expected: set[str]
+) -> None:
+    known = book()
+    known.counted_since["p"] = AT + counted_after
+    known.counted.clear()
+    restocked = {"warehouse": row("warehouse", RETURN, units=units)}
+    assert broken(world(**restocked), known) & {"M6"} == expected
