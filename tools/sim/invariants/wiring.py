@@ -82,6 +82,8 @@ def _queue(world: "World", queue: Queue, function: Function) -> Iterator[Violati
         yield Violation("E4", f"messages of {queue.name} are visible while {function.name} may still work on them")
     if queue.retention < 4 * DAY_SECONDS or queue.max_receive_count < FEWEST_RECEIVES:
         yield Violation("E4", f"{queue.name} gives its messages up too early")
+    if not world.rights.allows(function.role, "sqs:ChangeMessageVisibility", queue.arn):
+        yield Violation("RIGHTS", f"{function.name} may not put a message of {queue.name} back for later")
     if queue.dead_letters not in world.queues or world.queues[queue.dead_letters].source is not None:
         yield Violation("E4", f"{queue.name} has no dead-letter queue")
 

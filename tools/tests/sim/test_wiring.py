@@ -175,6 +175,7 @@ NO_RIGHTS = Role("arn:aws:iam::000000000000:role/none", ())
         (function("frontend-api-on-stock-event", retries=0), "E4", "only once"),
         (function("warehouse-on-table-change", role=NO_RIGHTS), "E4", "may not write to its bucket"),
         (function("orders-on-fulfilment-event", role=NO_RIGHTS), "RIGHTS", "may not send to its dead-letter queue"),
+        (function("warehouse-on-order-event", role=NO_RIGHTS), "RIGHTS", "may not put a message"),
         (buckets_are_silent, "E4", "becomes no dead letter"),
         (a_permission_is_gone, "RIGHTS", "warehouse POST /backend/release"),
         (machine('"MaxAttempts": 3000', '"MaxAttempts": 12'), "E4", "is tried for"),
