@@ -127,7 +127,7 @@ class AwsLostAnswer(CallFault):
 
 
 class AwsFailsAfter(AwsLostAnswer):
-    """It was done all the same."""
+    """AWS does what it is asked for, and answers 500."""
 
     def act(self, world: "World", call: Call) -> None:
         raise Answered(error_answer("InternalFailure", "Internal failure", 500))

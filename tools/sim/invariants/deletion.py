@@ -1,5 +1,5 @@
 """M3 and K2 of an order that an operator deletes: its hold becomes void and its stock free. No service deletes orders,
-so an operator does it at the end of a run, when nobody packs."""
+so an operator does it at the end of a run, when no packer works any more."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

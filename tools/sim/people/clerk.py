@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from tools.sim.people.declines import decline
+from tools.sim.people.payment_provider import decline
 from tools.sim.people.return_deadlines import last_moment
 from tools.sim.people.staff import DONE, NO_ANSWER, Staff
 

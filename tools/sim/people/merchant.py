@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tools.sim.people.declines import ask_provider
+from tools.sim.people.payment_provider import ask_provider
 from tools.sim.people.person import GaveUp, Person
 
 

@@ -121,7 +121,7 @@ class Person:
         headers: Mapping[str, str] | None = None,
         **signature: Any,
     ) -> tuple[int, Any]:
-        """Ask a REST API once. Raises NoAnswer."""
+        """Ask a REST API once, as a function with `role`, if that is given. Raises NoAnswer."""
         self._asked[f"{method} {service}"] += 1
         name = f"{self.name}/{method} {service} {self._asked[f'{method} {service}']}"
         sent = {"Content-Type": "application/json", **(headers or {})}
@@ -136,20 +136,12 @@ class Person:
             self._fails_when_calm(f"{method} {service}{path} answered {answer.status}")
         return answer.status, json.loads(answer.data or b"null")
 
-    def insist_on(
-        self,
-        method: str,
-        service: str,
-        path: str,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-        **signature: Any,
-    ) -> tuple[int, Any]:
-        """Ask a REST API until the outcome is known. Raises GaveUp."""
+    def insist_on(self, method: str, service: str, path: str, *content: Any, **signature: Any) -> tuple[int, Any]:
+        """`call` a REST API until the outcome is known. Raises GaveUp."""
         asked = self._asked[f"{method} {service}"]
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                status, answer = self.call(method, service, path, body, headers, **signature)
+                status, answer = self.call(method, service, path, *content, **signature)
             except NoAnswer:
                 status, answer = 0, None
             if status and status < UNKNOWN_FROM_STATUS:

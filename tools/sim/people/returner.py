@@ -54,7 +54,7 @@ class Owner(Watchful):
             self._rival(lines)
         by_rest = how in (3, 4, 5, 6, 7)
         if self.chance(0.2, "clicks twice"):
-            self._click_again(token, lines, by_rest=by_rest)
+            self._request_meanwhile("clicks again", token, lines, by_rest=by_rest)
         is_first = self.world.is_calm and order["status"] == "FULFILLED" and self.order_id not in self.book.asked_early
         try:
             self._request(token, lines, by_rest=by_rest)
@@ -92,17 +92,10 @@ class Owner(Watchful):
         """Ask for the same units once more, at the same moment, with another token and the other way."""
         self._says(f"asks twice at once to return goods of {self.order_id[:8]}")
         by_rest = self.chance(0.5, "the rival by REST")
+        self._request_meanwhile("at once", f"b-{self.order_id[:8]}", lines, by_rest=by_rest)
 
-        def ask() -> None:
-            try:
-                self._request(f"b-{self.order_id[:8]}", lines, by_rest=by_rest)
-            except (GaveUp, GraphQLError) as error:
-                self.world.note(f"{self.name}: {error}")
-
-        self.world.background(f"{self.name} at once", ask)
-
-    def _click_again(self, token: str, lines: list[dict[str, Any]], *, by_rest: bool) -> None:
-        """Send the same request once more, at the same moment."""
+    def _request_meanwhile(self, why: str, token: str, lines: list[dict[str, Any]], *, by_rest: bool) -> None:
+        """Send a request in the background. It may be refused."""
 
         def ask() -> None:
             try:
@@ -110,7 +103,7 @@ class Owner(Watchful):
             except (GaveUp, GraphQLError) as error:
                 self.world.note(f"{self.name}: {error}")
 
-        self.world.background(f"{self.name} clicks again", ask)
+        self.world.background(f"{self.name} {why}", ask)
 
     def _request(self, token: str, lines: list[dict[str, Any]], *, by_rest: bool) -> None:
         """Raises GraphQLError when it is refused."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.admin import name_of
-from tools.sim.people.declines import PROVIDER_URL, decline
 from tools.sim.people.foreign_orders import try_foreign_order
 from tools.sim.people.order_lines import changed, in_words, total_of, units_of
+from tools.sim.people.payment_provider import PROVIDER_URL, decline
 from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")

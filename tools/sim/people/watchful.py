@@ -5,7 +5,6 @@ Each of them writes a word of their own into what they send, and reads all answe
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from tools.sim.people.person import Person
@@ -21,16 +20,8 @@ class Watchful(Person):
     def ask(self, field: str, **arguments: Any) -> Any:
         return self._read(field, super().ask(field, **arguments))
 
-    def call(
-        self,
-        method: str,
-        service: str,
-        path: str,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-        **signature: Any,
-    ) -> tuple[int, Any]:
-        status, answer = super().call(method, service, path, body, headers, **signature)
+    def call(self, method: str, service: str, path: str, *content: Any, **signature: Any) -> tuple[int, Any]:
+        status, answer = super().call(method, service, path, *content, **signature)
         return status, self._read(f"{method} {service}{path}", answer)
 
     def signed_in(self) -> dict[str, str]:

@@ -116,6 +116,7 @@ def _world(*answers: Any, is_calm: bool) -> Any:
     return SimpleNamespace(
         graphql=_Api(*answers),
         is_calm=is_calm,
+        note=lambda _text: None,
         decisions=SimpleNamespace(uuid=lambda name: name, between=lambda low, _high, _name: low),
         scheduler=SimpleNamespace(sleep=lambda _seconds: None, now=0.0),
     )
@@ -269,7 +270,6 @@ def test_a_packer_finds_what_was_started(listed: list[str], status: str, expecte
 def test_the_number_of_another_order_is_refused(answer: Any, expected: list[str]) -> None:
     book = Book(accepted={"other": Accepted("other", "ann", "u", "k", "t", {})})
     deliverer = Deliverer(_world(answer, is_calm=True), book, "deliverer-1")
-    deliverer.world.note = lambda _: None  # type: ignore[assignment,method-assign]  # a stand-in
     deliverer._name_the_number_of_another("o")
     assert _promises(book) == expected
 

@@ -44,8 +44,7 @@ class LaggingIndexes:
         """Lag by this many seconds from now on. The sequence of draws begins anew."""
         with self._lock:
             self._low, self._high = lag
-            # Repeatable test conditions, and no secrets.
-            self._uniform = self._given or random.Random(SEED).uniform  # noqa: S311
+            self._uniform = self._given or random.Random(SEED).uniform  # noqa: S311 - repeatable, and no secret
             self._due: list[tuple[float, int, Item, Key]] = []
             self._before: dict[int, dict[Key, list[tuple[float, Item | None]]]] = {}
 

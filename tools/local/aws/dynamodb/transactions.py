@@ -35,8 +35,7 @@ class OngoingTransactions:
     def set(self, duration: tuple[float, float]) -> None:
         """Transactions take this many seconds from now on. The sequence of draws begins anew."""
         self._low, self._high = duration
-        # Repeatable test conditions, and no secrets.
-        self._uniform = self._given or random.Random(SEED).uniform  # noqa: S311
+        self._uniform = self._given or random.Random(SEED).uniform  # noqa: S311 - repeatable, and no secret
 
     def conflicts(self, keys: Sequence[ItemKey]) -> list[int]:
         """The positions of the items that are part of a transaction at work."""
