@@ -1,1 +1,1 @@
-"""The promises, as code that reads like the table in docs/simulator.md."""
+"""The promises, as code that reads like the list in docs/simulator.md."""
