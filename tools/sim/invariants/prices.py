@@ -46,14 +46,15 @@ class Prices:
 
 def delivery_price(units: Mapping[str, int], country: str) -> int | None:
     """What the delivery of these units by product costs by the list of fees; None elsewhere."""
-    if country not in FEE_OF_BOX:
+    fee = FEE_OF_BOX.get(country.upper())
+    if fee is None:
         return None
     volume = weight = 0
     for product_id, number in units.items():
         package = package_of(product_id)
         volume += number * package["width"] * package["length"] * package["height"]
         weight += number * package["weight"]
-    return max(ceil(volume / BOX_CUBIC_MILLIMETRES), ceil(weight / BOX_GRAMS)) * FEE_OF_BOX[country]
+    return max(ceil(volume / BOX_CUBIC_MILLIMETRES), ceil(weight / BOX_GRAMS)) * fee
 
 
 def changed_price(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Violation]:

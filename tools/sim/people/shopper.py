@@ -10,7 +10,7 @@ from tools.sim.people.order_lines import changed, in_words, total_of, units_of
 from tools.sim.people.payment_provider import PROVIDER_URL, decline
 from tools.sim.people.person import GaveUp, Person
 
-COUNTRIES = ("FI", "DE", "US", "BR")
+COUNTRIES = ("FI", "DE", "US", "BR", "us")
 LINE_FIELDS = ("productId", "name", "package", "price")
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)

@@ -22,6 +22,7 @@ EXPIRES = {
     ("notifications", "Table"): "expiresAt",
     ("notifications", "Addresses"): "expiresAt",
     ("orders", "PaymentTokens"): "forgetAt",
+    ("cart", "CheckoutsTable"): "forgetAt",
     ("cart", "Table"): "forgetAt",
     ("payment", "EarlyFactsTable"): "forgetAt",
     ("payment-3p", "KeysTable"): "forgetAt",
@@ -30,6 +31,7 @@ EXPIRES = {
     ("platform", "ListenerTable"): "expiresAt",
     ("products", "DeletedPictures"): "expiresAt",
     ("returns", "Table"): "forgetAt",
+    ("search", "Table"): "expiresAt",
     ("warehouse", "Table"): "forgetAt",
 }
 
@@ -107,7 +109,7 @@ def test_a_function_outlasts_a_table_that_does_not_answer(service: str) -> None:
 
 def test_dynamodb_deletes_what_nobody_needs_any_more() -> None:
     tables = of_type("AWS::DynamoDB::Table")
-    found = {name: tables[name].get("TimeToLiveSpecification") for name in EXPIRES}
+    found = {name: table["TimeToLiveSpecification"] for name, table in tables.items() if "TimeToLiveSpecification" in table}
     assert found == {name: {"AttributeName": attribute, "Enabled": True} for name, attribute in EXPIRES.items()}
 
 
@@ -115,3 +117,18 @@ def test_dynamodb_deletes_what_nobody_needs_any_more() -> None:
 def test_the_attribute_is_one_that_the_service_writes(service: str, attribute: str) -> None:
     sources = "".join(path.read_text() for path in (ROOT / service / "src").rglob("*.py"))
     assert f'"{attribute}"' in sources or f"#{attribute}" in sources
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_a_variable_with_the_name_of_a_parameter_has_its_value(service: str) -> None:
+    """MONEY_MINUTES is the parameter MoneyMinutes, not another one of the same type."""
+    template = SERVICES[service]
+    parameters = set(template.body.get("Parameters", {}))
+    functions = template.of_type("AWS::Serverless::Function").values()
+    wrong = {
+        variable: value
+        for properties in (template.body.get("Globals", {}).get("Function", {}), *functions)
+        for variable, value in properties.get("Environment", {}).get("Variables", {}).items()
+        if (name := variable.title().replace("_", "")) in parameters and value != {"Ref": name}
+    }
+    assert wrong == {}

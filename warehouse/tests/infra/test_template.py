@@ -4,17 +4,26 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ecom_testkit.templates import READS_A_QUEUE, READS_A_STREAM, Template, published_events
 from tools.project.services import read_template
+from warehouse_service.inputs import MAX_ORDER_IDS
+from warehouse_service.repository import DUE_PAGE
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
+SCHEMAS = yaml.safe_load((FOLDER / "openapi.yaml").read_text())["components"]["schemas"]
 WRITES = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
 
 def test_the_contracts_parameters() -> None:
     assert {"api/url", "api/arn", "table/name"} <= TEMPLATE.parameters("warehouse")
+
+
+def test_a_page_of_due_reservations_can_be_settled_in_one_request() -> None:
+    """The function, API Gateway and the list of due reservations have one limit."""
+    assert SCHEMAS["OrderIds"]["maxItems"] == MAX_ORDER_IDS == DUE_PAGE
 
 
 def test_the_table_survives_its_stack_and_has_a_stream() -> None:
