@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 PRINCIPAL = "states.amazonaws.com"
-# From what lets an execution go on to its next step.
+# Between the cause of a step, such as an answer or a timer, and the step.
 STEP_SECONDS = (0.005, 0.08)
 EXECUTION = "execution "
 SIGNED_WITH = "00"
@@ -40,7 +40,7 @@ CHANGE = "Step Functions Execution Status Change"
 class _Job:
     step: Step
     number: int = 0
-    """The number of the last time that its next step was scheduled. Earlier schedules do nothing."""
+    """Of the plan for its next step that counts: a newer plan replaces older ones."""
 
 
 class _Jobs:
@@ -50,12 +50,11 @@ class _Jobs:
         self._world = world
         self._waiting: dict[str, _Job] = {}
         self._plans: Counter[str] = Counter()
-        self.present = ""
+        self.current = ""
         """The execution whose step runs now."""
 
     def submit(self, key: str, lane: str, step: Step, *, limit: int = 1, at: float | None = None) -> None:
-        """Tasks have no limit at once: Lambda's is that of the function."""
-        del lane, limit
+        del lane, limit  # how many tasks run at once is limited by the functions that they invoke
         if key.startswith(EXECUTION):
             job = self._waiting.setdefault(key, _Job(step))
             self._plan(key, job, at or self._world.now())
@@ -71,7 +70,7 @@ class _Jobs:
     def _run(self, key: str, job: _Job, number: int) -> None:
         if job.number != number:
             return
-        with self.of(key.removeprefix(EXECUTION)):
+        with self.entered(key.removeprefix(EXECUTION)):
             due = job.step()
         if due is not None:
             if job.number == number:  # else something happened meanwhile, and it runs at once
@@ -83,21 +82,21 @@ class _Jobs:
         while (due := step()) is not None:
             self._world.scheduler.sleep(due - self._world.now())
 
-    def of(self, execution: str) -> "_Present":
-        return _Present(self, execution)
+    def entered(self, execution: str) -> "_Entered":
+        return _Entered(self, execution)
 
 
-class _Present:
-    """While it is entered, ids are those of the execution."""
+class _Entered:
+    """While it is entered, new ids and tokens follow from the name of this execution."""
 
     def __init__(self, jobs: _Jobs, execution: str) -> None:
         self._jobs, self._execution, self._before = jobs, execution, ""
 
     def __enter__(self) -> None:
-        self._before, self._jobs.present = self._jobs.present, self._execution
+        self._before, self._jobs.current = self._jobs.current, self._execution
 
     def __exit__(self, *_: object) -> None:
-        self._jobs.present = self._before
+        self._jobs.current = self._before
 
 
 class _Functions:
@@ -169,7 +168,7 @@ class StateMachines:
     def perform(self, operation: str, request: Document) -> Document:
         """An operation of the API. Raises ApiError."""
         name = str(request.get("name", ""))
-        with self._jobs.of(execution_arn(str(request.get("stateMachineArn", "")), name) if name else ""):
+        with self._jobs.entered(execution_arn(str(request.get("stateMachineArn", "")), name) if name else ""):
             return self._api.perform(operation, request)
 
     def are_running(self) -> bool:
@@ -193,9 +192,9 @@ class StateMachines:
         return self._world.decisions.fraction(self._numbered("jitter"))
 
     def _numbered(self, what: str) -> str:
-        if not self._jobs.present:
-            raise NotSimulated("an execution without a name of its own")
-        name = f"{self._jobs.present} {what}"
+        if not self._jobs.current:
+            raise NotSimulated("StartExecution without a name, from which ids could follow")
+        name = f"{self._jobs.current} {what}"
         self._ids[name] += 1
         return f"{name} {self._ids[name]}"
 

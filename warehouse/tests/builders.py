@@ -10,7 +10,7 @@ from ecom.schemas import Schemas
 from warehouse_service import domain, order_events
 from warehouse_service.domain import Request
 from warehouse_service.repository import Decide, Warehouse
-from warehouse_service.stock import AvailableUnits
+from warehouse_service.stock import UnitsByProduct
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIFETIME = timedelta(minutes=15)
@@ -51,7 +51,7 @@ def complete(warehouse: Warehouse, order_id: str) -> Request | None:
     return warehouse.change(order_id, lambda request, _: domain.complete(request, order_id, NOON), "request-4")
 
 
-def no_change(request: Request | None, _available: AvailableUnits) -> Request | None:
+def no_change(request: Request | None, _available: UnitsByProduct) -> Request | None:
     return request
 
 

@@ -12,7 +12,7 @@ from warehouse_service.domain import Request, Status, event_name
 from warehouse_service.errors import BelowReserved, InsufficientStock
 from warehouse_service.repository import DUE_PAGE, PAGE, Decide
 from warehouse_service.rows import order_key
-from warehouse_service.stock import AvailableUnits, Stock, level
+from warehouse_service.stock import Stock, UnitsByProduct, level
 from warehouse_service.stock_effects import shortages, stock_changes
 
 
@@ -90,7 +90,7 @@ class WarehouseInMemory:
         if event := event_name(old, new):
             self.published.append((event, new.order_id))
 
-    def _available(self, products: Iterable[str]) -> AvailableUnits:
+    def _available(self, products: Iterable[str]) -> UnitsByProduct:
         found = {product_id: self.stock_records.get(product_id) for product_id in products}
         return {product_id: stock.available if stock else None for product_id, stock in found.items()}
 

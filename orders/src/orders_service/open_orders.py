@@ -20,8 +20,8 @@ from orders_service.problems import INVALID_INPUT, Problem
 
 FIELDS = (*INPUT_FIELDS, "total")
 LINE_FIELDS = ("productId", "quantity", "price")
-# Of a line that names its price and leaves nothing open.
-COMPLETE = ("name", "price")
+# What each line of GraphQL's createOrder has. A line of an open order has no name.
+OF_COMPLETE_LINES = ("name", "price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,11 @@ class OpenOrder:
 
 
 def leaves_prices_open(order: Mapping[str, Any]) -> bool:
-    """Whether a price is missing, or the total is given, which createOrder of GraphQL does not take."""
+    """Whether this is no complete input of GraphQL's createOrder: a line lacks its name or price, the delivery price is
+    missing, or a total is given."""
     lines = order.get("products")
     complete = isinstance(lines, list) and all(
-        isinstance(line, Mapping) and all(line.get(name) is not None for name in COMPLETE) for line in lines
+        isinstance(line, Mapping) and all(line.get(name) is not None for name in OF_COMPLETE_LINES) for line in lines
     )
     return order.get("deliveryPrice") is None or order.get("total") is not None or not complete
 

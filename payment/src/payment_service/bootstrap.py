@@ -22,7 +22,8 @@ runtime = Runtime(payment_service.__file__)
 
 @cache
 def validation_provider() -> Provider:
-    """The provider without the merchant's secret, which checking a hold does not need."""
+    """The provider for checks of holds, which createOrder waits for. They need no secret of the merchant, and have no
+    circuit breaker: each caller has its answer, or TRY_AGAIN, at once."""
     return HttpProvider(os.environ["PROVIDER_URL"], NoSecret())
 
 

@@ -7,7 +7,8 @@
 
 A delivered order is captured once its total is final, which it is when the order is packaged. Before the capture the
 hold is lowered to that total, and also to any lower total in between: totals only fall. The hold of an order that ended
-in another way is voided. When the order was both delivered and ended before any call was made, it is captured.
+in another way is voided. The hold of an order that was both delivered and ended is captured if the total is final
+before a void is under way.
 """
 
 from dataclasses import dataclass, replace
@@ -48,15 +49,15 @@ class OrderSnapshot:
     modified_date: str | None = None
 
     @property
-    def is_final(self) -> bool:
+    def total_is_final(self) -> bool:
         return self.packaged_date is not None
 
     @property
     def recency(self) -> tuple[Any, ...]:
-        """Greater for a newer snapshot. A final one is newer than all others; the last fields are a tie-break for
-        events of older producers, which have no sequence."""
+        """Greater for a newer snapshot. One with a final total is newer than all others; the last fields are a
+        tie-break for events of older producers, which have no sequence."""
         return (
-            self.is_final,
+            self.total_is_final,
             self.revised,
             -1 if self.sequence is None else self.sequence,
             self.modified_date or "",
@@ -67,7 +68,11 @@ class OrderSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class OrderProgress:
-    """The content of the order's events so far."""
+    """The content of the order's events so far.
+
+    `token`  only in progress from an event of the order itself: a Payment has it in a field of its own
+    `ended`  the order was deleted or cancelled, or its packaging or delivery failed
+    """
 
     token: str | None = None
     snapshot: OrderSnapshot | None = None
@@ -140,7 +145,8 @@ class Payment:
 
     `lowered`  the hold that the provider confirmed last
     `refused`  a total that the provider declined to hold while it was not final
-    `amount`   of a final payment: the captured, released or declined amount
+    `amount`   of a payment that is not HELD any more. CAPTURED: what was captured. VOIDED or FAILED: the order's total,
+               or what the ledger has if no total is known
     `total`    of a row that was written manually and has no snapshot
     """
 
@@ -160,9 +166,9 @@ class Payment:
         return self.progress.snapshot.total if self.progress.snapshot else self.total
 
     @property
-    def is_final(self) -> bool:
+    def total_is_final(self) -> bool:
         """Whether the total cannot change any more. A row without a snapshot has no order that could be packaged."""
-        return self.progress.snapshot is None or self.progress.snapshot.is_final
+        return self.progress.snapshot is None or self.progress.snapshot.total_is_final
 
 
 def with_progress(payment: Payment, progress: OrderProgress) -> Payment:
@@ -181,12 +187,13 @@ def after_call(payment: Payment, call: Call, outcome: Outcome) -> Payment:
     match outcome.result:
         case Result.LOWERED:
             return _with_next_call(replace(idle, lowered=outcome.amount))
-        case Result.DECLINED if call.action is Action.LOWER and not payment.is_final:
+        case Result.DECLINED if call.action is Action.LOWER and not payment.total_is_final:
             return _with_next_call(replace(idle, refused=call.amount))
         case Result.CAPTURED:
             return _closed(idle, Status.CAPTURED, outcome.amount)
         case Result.RELEASED if call.action is Action.VOID:
             return _closed(idle, Status.VOIDED, _first(payment.due, outcome.amount))
+    # DECLINED, or the hold was gone before it could be captured or lowered.
     return _closed(idle, Status.FAILED, _first(payment.due, outcome.amount))
 
 
@@ -194,7 +201,7 @@ def outcome_from_ledger(call: Call, entry: LedgerEntry | None) -> Outcome:
     """The outcome of a call that the provider declined, decided from its ledger entry.
 
     The provider also declines a call that has taken effect already, a void after the capture, and any call after the
-    hold ended. DECLINED, which is final, is the outcome when the ledger shows none of these.
+    hold ended. When the ledger shows none of these, the outcome is DECLINED.
     """
     if entry is None or entry.status in (LedgerStatus.CANCELLED, LedgerStatus.EXPIRED):
         return Outcome(Result.RELEASED, entry.authorised if entry else None)
@@ -207,7 +214,7 @@ def outcome_from_ledger(call: Call, entry: LedgerEntry | None) -> Outcome:
 
 def next_action(payment: Payment) -> Action | None:
     """The action that the progress calls for."""
-    capture_due = payment.progress.delivered and payment.is_final
+    capture_due = payment.progress.delivered and payment.total_is_final
     if payment.status is not Status.HELD:
         return None
     if payment.progress.ended and not capture_due:
@@ -224,7 +231,7 @@ def _must_lower(payment: Payment) -> bool:
         return False
     if snapshot is None:
         return payment.progress.delivered
-    return snapshot.is_final or (snapshot.revised and due != payment.refused)
+    return snapshot.total_is_final or (snapshot.revised and due != payment.refused)
 
 
 def _with_next_call(payment: Payment) -> Payment:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ecom.errors import TryAgain
 from payment_service.provider import Provider
 from payment_service.refund_repository import Refunds, StoredRefund
-from payment_service.refunds import RefundStatus, Request, new_refund, same_refund
+from payment_service.refunds import RefundStatus, Request, new_refund, require_same_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Refunding:
             stored = self.refunds.store(
                 request, lambda payment, balance: new_refund(request, payment, balance), self.now(), correlation_id
             )
-        same_refund(stored.refund, request)
+        require_same_request(stored.refund, request)
         return stored
 
     def finish(self, refund_id: str, correlation_id: str) -> None:

@@ -2,8 +2,9 @@
 
     PENDING -> DONE | FAILED
 
-A refund is stored as PENDING, with its idempotency key and with its amount taken from what is left, before the provider
-is asked. So refunds that are under way count against the limit. A declined refund gives its amount back.
+A refund is stored as PENDING, with its amount taken from what is left, before the provider is asked. So refunds that
+are under way count against the limit. A declined refund gives its amount back. The idempotency key follows from what is
+stored, so a repeat has the same one.
 """
 
 from dataclasses import dataclass
@@ -74,8 +75,7 @@ def new_refund(request: Request, payment: Payment | None, balance: Balance) -> R
     return Refund(request, amount, RefundStatus.PENDING if amount else RefundStatus.DONE)
 
 
-def same_refund(stored: Refund, request: Request) -> Refund:
-    """The stored refund, if the request is the one that made it. Raises OtherContent."""
+def require_same_request(stored: Refund, request: Request) -> None:
+    """Raises OtherContent unless the request is the one that made the stored refund."""
     if stored.request != request:
         raise OtherContent("this refund id was used for another order, amount or reason; use a new one")
-    return stored

@@ -118,8 +118,9 @@ class PaymentsTable:
             try:
                 transact(self._table.client, [no_row, self._early.put_entry(item, condition, **values)])
             except TransactionFailed as failure:
-                if 0 in failure.items:
+                if 0 in failure.items:  # the first entry: the payment has a row by now
                     return False
+                # The early events changed since they were read: merge again.
             except TableBusy:
                 continue  # a conflict with the write of the row, or of another early event
             else:

@@ -57,7 +57,7 @@ class Settlement:
 
     def _change_or_open(self, order_id: str, progress: OrderProgress, correlation_id: str) -> Row | None:
         # An order that is not packaged is most likely new: create its row without a read.
-        read_first = progress.token is None or progress.snapshot is None or progress.snapshot.is_final
+        read_first = progress.token is None or progress.snapshot is None or progress.snapshot.total_is_final
         for _ in range(MAX_ATTEMPTS):
             if read_first:
                 row = self.payments.change(order_id, lambda payment: with_progress(payment, progress), correlation_id)

@@ -16,11 +16,17 @@ ENDED_WELL = frozenset((FULFILLED,))
 # Ended without a delivery: the shopper pays nothing.
 ENDED_BADLY = frozenset((CANCELLED, PACKAGING_FAILED, DELIVERY_FAILED))
 
-# Statuses of payment rows, ledger entries, packaging requests and deliveries.
+# Of payment rows. The provider's ledger has the first two as well, packaging requests HELD and FAILED.
 HELD, CAPTURED, VOIDED, FAILED = "HELD", "CAPTURED", "VOIDED", "FAILED"
+# The payment status of an order, until its payment ends.
 AUTHORISED = "AUTHORISED"
+# Of packaging requests, and but for LAPSED of deliveries. Both begin as NEW.
 LAPSED, IN_PROGRESS, COMPLETED = "LAPSED", "IN_PROGRESS", "COMPLETED"
+# Packaging requests with these have reserved units.
 KEEPS_STOCK = frozenset((HELD, NEW, IN_PROGRESS))
+
+# How the user id of a partner's order begins.
+PARTNER = "partner:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,6 @@ class Order:
         if self.status == NEW:
             return self.reached.get(NEW) or self.created_at
         return self.reached.get(self.status) or self.modified_at or self.created_at
-
-
-# How the user id of a partner's order begins.
-PARTNER = "partner:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,14 @@ class Planned:
     def new(self) -> Item | None:
         if self.kind == "Put":
             return self._item
-        return update(self.table, self.old, self.request) if self.kind == "Update" else None
+        return item_after_update(self.table, self.old, self.request) if self.kind == "Update" else None
 
 
 def throttled() -> Refused:
     return Refused("ThrottlingException", "Throughput exceeds the current capacity for one or more partitions")
 
 
-def update(table: Table, old: Item | None, request: Request) -> Item:
+def item_after_update(table: Table, old: Item | None, request: Request) -> Item:
     before = old if old is not None else request["Key"]
     new = updated(before, request["UpdateExpression"], context_of(request)) if "UpdateExpression" in request else before
     if table.key_of(new) != table.key_of(before):

@@ -17,7 +17,7 @@ from tools.local.aws.dynamodb.transactions import OngoingTransactions
 from tools.sim.dynamodb.expressions import Context, Invalid, Item, condition
 from tools.sim.dynamodb.parameters import require_known
 from tools.sim.dynamodb.partition_limits import CONSISTENT, EVENTUAL, IN_TRANSACTION, PartitionLimits
-from tools.sim.dynamodb.planned import Planned, throttled, update
+from tools.sim.dynamodb.planned import Planned, item_after_update, throttled
 from tools.sim.dynamodb.requests import (
     CHECK_FAILED_TEXT,
     CONFLICT,
@@ -100,7 +100,7 @@ class Store:
         old = table.items.get(key)
         self._use_units(table, key, (old, new), factor)
         if old is not None or new is not None:
-            self.lag.note(table.settings, key, None if old is None else dict(old))
+            self.lag.note(table.lag_description, key, None if old is None else dict(old))
             table.write(key, new)
             for hear in self.written:
                 hear(table, key, old, new)
@@ -145,7 +145,7 @@ class Store:
 
     def _visible(self, table: Table, key: Key, consistent: bool) -> Item | None:
         if not consistent:
-            older = self.lag.images(table.settings)
+            older = self.lag.images(table.lag_description)
             if key in older:
                 return older[key]
         return table.items.get(key)
@@ -159,7 +159,7 @@ class Store:
         text = request["KeyConditionExpression"]
         test = condition(text)
         place = partition(text, keys, context)
-        older = {} if request.get("ConsistentRead") else self.lag.images(table.settings)
+        older = {} if request.get("ConsistentRead") else self.lag.images(table.lag_description)
         found = [(key, item) for key, item in table.in_index(index, older, place) if test(item, context)]
         found.sort(
             key=lambda pair: (sort_key(pair[1], keys), pair[0]), reverse=not request.get("ScanIndexForward", True)
@@ -178,7 +178,7 @@ class Store:
 
     def _scan(self, request: Request) -> Answer:
         table, index = self.table(request["TableName"]), request.get("IndexName", "")
-        older = {} if request.get("ConsistentRead") else self.lag.images(table.settings)
+        older = {} if request.get("ConsistentRead") else self.lag.images(table.lag_description)
         total, segment = request.get("TotalSegments", 1), request.get("Segment", 0)
         found = [
             (key, item) for key, item in table.in_index(index, older) if crc32(repr(key[0]).encode()) % total == segment
@@ -221,7 +221,7 @@ class Store:
     def _update_item(self, request: Request) -> Answer:
         table = self.table(request["TableName"])
         key = table.key_of(request["Key"], exact=True)
-        old = self._write_one(table, key, request, lambda old: update(table, old, request))
+        old = self._write_one(table, key, request, lambda old: item_after_update(table, old, request))
         return returned(request, old, table.items.get(key))
 
     def put_of(self, request: Request) -> tuple[Table, Key, Item]:

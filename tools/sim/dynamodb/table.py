@@ -1,4 +1,4 @@
-"""One table: its items, the view of its indexes, and what eventually consistent reads still show."""
+"""One table: its items, by key and by the partitions of the table and of its indexes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,12 +45,15 @@ class Schema:
 
 
 class Table:
-    """Items by key. `note` hears of every write with the images before and after."""
+    """Items by key. `Store` calls `write`, and informs those that wait for writes."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.items: dict[Key, Item] = {}
-        self.settings: dict[str, Any] = {"GlobalSecondaryIndexes": True}
+        # What `LaggingIndexes` takes for the table's description. Each table has its own, with indexes or not, since
+        # reads of the table itself lag too.
+        self.lag_description: dict[str, Any] = {"GlobalSecondaryIndexes": True}
+        # By the name of the index; "" is the table itself.
         self._partitions: dict[str, dict[Any, dict[Key, Item]]] = {name: {} for name in ("", *schema.indexes)}
 
     def key_of(self, item: Item, *, exact: bool = False) -> Key:
@@ -91,26 +94,26 @@ class Table:
             self.items[key] = new
         for name, partitions in self._partitions.items():
             keys = self.schema.indexes[name].keys if name else self.schema.keys
-            if old is not None and (place := partition_of(old, keys)) is not None:
-                partitions[place].pop(key, None)
-            if new is not None and (place := partition_of(new, keys)) is not None:
-                partitions.setdefault(place, {})[key] = new
+            if old is not None and (partition := partition_of(old, keys)) is not None:
+                partitions[partition].pop(key, None)
+            if new is not None and (partition := partition_of(new, keys)) is not None:
+                partitions.setdefault(partition, {})[key] = new
         return old
 
-    def in_partition(self, index: str, place: Any) -> dict[Key, Item]:
-        return self._partitions[index].get(place, {})
+    def in_partition(self, index: str, partition: Any) -> dict[Key, Item]:
+        return self._partitions[index].get(partition, {})
 
     def in_index(
-        self, index: str, overridden: Mapping[Key, Item | None], place: Any = None
+        self, index: str, overridden: Mapping[Key, Item | None], partition: Any = None
     ) -> Iterator[tuple[Key, Item]]:
         """The items of an index (of one partition), where some keys show an older image."""
         keys = self.schema.indexes[index].keys if index else self.schema.keys
-        is_whole = place is None  # a partition has only items of the index
-        for key, item in (self.items if is_whole else self.in_partition(index, place)).items():
+        is_whole = partition is None  # a partition has only items of the index
+        for key, item in (self.items if is_whole else self.in_partition(index, partition)).items():
             if key not in overridden and not (is_whole and partition_of(item, keys) is None):
                 yield key, item
         for key, old in overridden.items():
-            if old is not None and (where := partition_of(old, keys)) is not None and place in (None, where):
+            if old is not None and (where := partition_of(old, keys)) is not None and partition in (None, where):
                 yield key, old
 
     def projected(self, index: str, item: Item) -> Item:

@@ -32,7 +32,7 @@ def an_order_is_deleted(world: "World", book: "Book") -> Iterator[Violation]:
     table.write((order_id,), None)
     world.streams.written(table, (order_id,), old, None)
     world.come_to_rest()
-    yield from violations_of_deleted(Reading(world), order_id, token, product, before)
+    yield from violations_of_deleted(reading, order_id, token, product, before)
 
 
 def _order(world: "World", book: "Book", product: str) -> str | None:
@@ -60,14 +60,15 @@ def _product_in_stock(world: "World") -> str | None:
 
 
 def violations_of_deleted(
-    after: Reading, order_id: str, token: str, product: str, before: dict[str, int]
+    reading: Reading, order_id: str, token: str, product: str, before: dict[str, int]
 ) -> Iterator[Violation]:
     """`before` are the units of the product while the order had one."""
-    hold, request = after.holds()[token], after.requests().get(order_id, {"status": "missing"})
+    hold = reading.holds()[token]
+    request = reading.packaging_requests().get(order_id, {"status": "missing"})
     if hold["status"] != "CANCELLED":
         yield Violation("M3", f"the order was deleted, and the hold is {hold['status']}", order_id)
     if request["status"] != "CANCELLED":
         yield Violation("K2", f"the order was deleted, and its packaging request is {request['status']}", order_id)
-    units = after.stock()[product]
+    units = reading.stock()[product]
     if units != {"available": before["available"] + 1, "reserved": before["reserved"] - 1}:
         yield Violation("K2", f"the order was deleted, and {product} went from {before} to {units}", order_id)

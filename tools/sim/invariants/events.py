@@ -13,8 +13,8 @@ from tools.sim.invariants.reading import (
     CARTS,
     CHECKOUTS,
     DELIVERY,
-    OF_PARTNERS,
     ORDERS,
+    PARTNER_REQUESTS,
     PAYMENT,
     PRODUCTS,
     PROVIDER,
@@ -37,7 +37,7 @@ OF_BUSINESS = (
     CARTS,
     CHECKOUTS,
     RETURNS,
-    OF_PARTNERS,
+    PARTNER_REQUESTS,
     PRODUCTS,
 )
 # Attributes that are stored in a shorter form than they are published in.

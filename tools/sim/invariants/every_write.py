@@ -1,4 +1,4 @@
-"""Invariants of every write (S in the table)."""
+"""Invariants of every write (*At every write* in docs/simulator.md)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +10,7 @@ from tools.sim.dynamodb.table import Key, Table
 from tools.sim.invariants import refunds
 from tools.sim.invariants.announced import ANNOUNCED
 from tools.sim.invariants.counts import Counts
-from tools.sim.invariants.prices import Prices, changed_price, sum_of
+from tools.sim.invariants.prices import Prices, sum_of, violations_of_change
 from tools.sim.invariants.reading import (
     CARTS,
     DELIVERY,
@@ -118,7 +118,7 @@ class EveryWrite:
             self._found(Violation("O1", f"the order went from {before} to {after}", about))
         if before != after and after in ENDS:
             self.ends.append(self._world.now() - self._began[about])
-        self._report(changed_price(old, new))
+        self._report(violations_of_change(old, new))
 
     def _new_order(self, order: Item) -> None:
         about = order["orderId"]
@@ -130,7 +130,7 @@ class EveryWrite:
         for line in order["products"]:
             if line["quantity"] < 1:
                 self._found(Violation("M4", f"{line['quantity']} units of {line['productId']}", about))
-        self._prices.check(order)
+        self._prices.check_new_order(order)
         self._is_reserved(order)
         self._is_covered(order)
 

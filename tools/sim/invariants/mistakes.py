@@ -14,8 +14,8 @@ from ecom.times import timestamp
 from tools.sim.invariants.reading import (
     CHECKOUTS,
     DELIVERY,
-    OF_PARTNERS,
     ORDERS,
+    PARTNER_REQUESTS,
     PAYMENT,
     PROVIDER,
     REFUNDS,
@@ -48,7 +48,7 @@ class Tables:
         reading = Reading(world)
         self.orders = reading.orders()
         self.payments = reading.payments()
-        self.requests = reading.requests()
+        self.requests = reading.packaging_requests()
         self.returns = reading.returns()
         self.partners = reading.partners_requests()
         self.checkouts = reading.checkouts()
@@ -238,7 +238,7 @@ def _cart_not_emptied(tables: Tables) -> Iterator[Mistake]:
 
 def _partners_request(tables: Tables) -> Iterator[Mistake]:
     if order := tables.take_order("FULFILLED", fits=lambda order: order in tables.partners):
-        tables.remove(OF_PARTNERS, order)
+        tables.remove(PARTNER_REQUESTS, order)
         yield Mistake("PARTNER_ORDER_UNKNOWN", order)
     if order := tables.take_order("FULFILLED", "CANCELLED", fits=lambda order: order in tables.partners):
         tables.set(ORDERS, order, userId="partner:another")

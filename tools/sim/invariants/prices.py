@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tools.sim.people.book import Book
     from tools.sim.world import World
 
-# From the check of a price to the write of the order, and how far reads may lag behind.
+# How long a new order may still have an old price: from the check of the price to the write of the order, and how far
+# reads lag behind.
 PRICE_VALID_SECONDS = 15.0
 # As delivery-pricing has them, for the countries of the shoppers.
 FEE_OF_BOX = {"FI": 0, "DE": 1000, "US": 1500, "BR": 2500}
@@ -26,7 +27,7 @@ class Prices:
     def __init__(self, world: "World", book: "Book", found: Callable[[Violation], None]) -> None:
         self._world, self._book, self._found = world, book, found
 
-    def check(self, order: Mapping[str, Any]) -> None:
+    def check_new_order(self, order: Mapping[str, Any]) -> None:
         about, units = order["orderId"], Counter[str]()
         oldest = self._world.scheduler.now - PRICE_VALID_SECONDS
         for line in order["products"]:
@@ -57,8 +58,9 @@ def delivery_price(units: Mapping[str, int], country: str) -> int | None:
     return max(ceil(volume / BOX_CUBIC_MILLIMETRES), ceil(weight / BOX_GRAMS)) * fee
 
 
-def changed_price(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Violation]:
-    """What is wrong with a write of an existing order: units may leave it until it is packed. Nothing else changes."""
+def violations_of_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Violation]:
+    """What is wrong with a write of an existing order: units may leave it until it is packed; prices and what is
+    `FIXED` stay."""
     about = new["orderId"]
     if new["total"] != sum_of(new):
         yield Violation("M4", f"the total {new['total']} is not the sum of its lines, {sum_of(new)}", about)

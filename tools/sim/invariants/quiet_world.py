@@ -1,4 +1,4 @@
-"""Invariants of the quiet world (Q in the table): nothing is under way, dead letters are redriven."""
+"""Invariants of the quiet world (*At the end* in docs/simulator.md): all is done, dead letters are redriven."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -24,10 +24,10 @@ class QuietWorld:
     def __init__(self, world: "World", book: "Book") -> None:
         self._world, self._book = world, book
         reading = Reading(world)
-        self.orders, self.requests = reading.orders(), reading.requests()
+        self.orders, self.requests = reading.orders(), reading.packaging_requests()
         self.payments, self.deliveries = reading.payments(), reading.deliveries()
         self.refunds = reading.refunds()
-        self.returns, self.restocked = reading.returns(), reading.restocked()
+        self.returns, self.restocked = reading.returns(), reading.restocked_returns()
         self.holds, self.stock, self.left = reading.holds(), reading.stock(), reading.left()
 
     def violations(self) -> Iterator[Violation]:

@@ -1,4 +1,4 @@
-"""The state of the simulated world as plain values, for invariants."""
+"""The tables of the simulated world as plain values, for invariants."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ CARTS = "ecommerce-dev-cart-Table"
 CHECKOUTS = "ecommerce-dev-cart-CheckoutsTable"
 TOKENS = "ecommerce-dev-orders-PaymentTokens"
 ADDRESSES = "ecommerce-dev-notifications-Addresses"
-OF_PARTNERS = "ecommerce-dev-partners-RequestsTable"
+PARTNER_REQUESTS = "ecommerce-dev-partners-RequestsTable"
 RETURNS = "ecommerce-dev-returns-Table"
 REFUNDS = "ecommerce-dev-payment-RefundsTable"
 PRODUCTS = "ecommerce-dev-products-Table"
@@ -26,7 +26,7 @@ DELIVERY, PROVIDER = "ecommerce-dev-delivery-Table", "ecommerce-dev-payment-3p-T
 
 
 class Reading:
-    """Rows by their ids."""
+    """Rows by their ids, as they are when a method is called."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -59,7 +59,7 @@ class Reading:
             if row["id"].startswith("return#") and "orderId" in row
         }
 
-    def held(self) -> dict[str, dict[str, int]]:
+    def units_in_returns(self) -> dict[str, dict[str, int]]:
         """By order: the units that *returns* counts as held by returns."""
         return {
             row["id"].removeprefix("order#"): {product: int(units) for product, units in row["units"].items()}
@@ -67,8 +67,8 @@ class Reading:
             if row["id"].startswith("order#")
         }
 
-    def restocked(self) -> dict[str, Item]:
-        """What the warehouse has about returns, by the id of the return."""
+    def restocked_returns(self) -> dict[str, Item]:
+        """The warehouse's rows about returns whose units it took, by the id of the return."""
         return {
             row["id"].removeprefix("return#"): row for row in self._rows(WAREHOUSE) if row["id"].startswith("return#")
         }
@@ -85,9 +85,9 @@ class Reading:
         return {row["orderId"]: row for row in self._rows(CHECKOUTS)}
 
     def partners_requests(self) -> dict[str, Item]:
-        return {row["orderId"]: row for row in self._rows(OF_PARTNERS)}
+        return {row["orderId"]: row for row in self._rows(PARTNER_REQUESTS)}
 
-    def requests(self) -> dict[str, Item]:
+    def packaging_requests(self) -> dict[str, Item]:
         return {
             row["id"].removeprefix("order#"): row for row in self._rows(WAREHOUSE) if row["id"].startswith("order#")
         }
@@ -95,16 +95,16 @@ class Reading:
     def left(self) -> Counter[str]:
         """The units of tracked products that left with packages and did not come back, also not with a return."""
         left: Counter[str] = Counter()
-        for request in self.requests().values():
+        for request in self.packaging_requests().values():
             if request["status"] == "COMPLETED" and not request.get("deliveryFailed"):
                 for line in request["lines"]:
                     left[line["productId"]] += line["packaged"] if line["tracked"] else 0
-        for restocked in self.restocked().values():
+        for restocked in self.restocked_returns().values():
             left.subtract({product: int(units) for product, units in restocked["units"].items()})
         return left
 
     def stock(self) -> dict[str, dict[str, int]]:
-        """Available and reserved units by product, over all places."""
+        """Available and reserved units by product, of its own row and of its shards."""
         found: dict[str, dict[str, int]] = {}
         for row in self._rows(WAREHOUSE):
             if row["id"].startswith(("order#", "return#")):
@@ -117,5 +117,6 @@ class Reading:
 
 
 def product_of(row: Any) -> str:
+    """The product of a row `stock#<product>` or `shard#<number>#<product>`."""
     kind, _, rest = str(row["id"]).partition("#")
     return rest if kind == "stock" else rest.partition("#")[2]

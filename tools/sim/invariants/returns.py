@@ -121,7 +121,7 @@ def in_the_end(world: "World", quiet: "QuietWorld", book: "Book") -> Iterator[Vi
             )
     for return_id in sorted({*restocked} - {*returns}):
         yield Violation("M6", "the warehouse restocked a return that does not exist", return_id)
-    yield from _free_again(returns, Reading(world).held())
+    yield from _free_again(returns, Reading(world).units_in_returns())
     yield from _executions(world, returns)
 
 

@@ -105,7 +105,7 @@ def _stock(seen: Seen, book: Book) -> Iterator[Violation]:
     for product, stock in seen.stock.items():
         if min(stock["onHand"], stock["reserved"], stock["available"]) < 0:
             yield Violation("K1", f"{product}: {stock}", product)
-        if product not in book.restocked and stock["onHand"] + left[product] != book.stock[product]:
+        if product not in book.counted_in_the_day and stock["onHand"] + left[product] != book.stock[product]:
             text = f"{product}: {book.stock[product]} at first, {stock['onHand']} on hand, {left[product]} left"
             yield Violation("K2", text, product)
 

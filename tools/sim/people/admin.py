@@ -55,7 +55,7 @@ class Admin(Person):
         self.wait(20.0, 500.0, f"counts {product_id}")
         units = self.number(1, 60, f"first units of {product_id}")
         self.book.stock[product_id] = units
-        self.book.restocked.add(product_id)
+        self.book.counted_in_the_day.add(product_id)
         try:
             self.count(product_id, units)
         except (GraphQLError, GaveUp) as error:
@@ -80,10 +80,10 @@ class Admin(Person):
                 self._refused("updateProduct", product=self._product(product_id, 1))
             self.wait(1.0, 240.0, f"away {round_}")
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
-        elif product_id in self.book.stock and product_id != self.book.products[0]:
+        elif product_id in self.book.stock and product_id != self.book.products[0]:  # which stays scarce
             most = 3 if self.chance(0.5, f"counts few {round_}") else 400
             units = self.number(0, most, f"units {round_}")
-            self.book.restocked.add(product_id)
+            self.book.counted_in_the_day.add(product_id)
             self.count(product_id, units)
 
     def _refused(self, field: str, **arguments: Any) -> None:
@@ -95,6 +95,7 @@ class Admin(Person):
         self.book.report_broken("A1", "", f"{field} of {arguments} was answered to {self.name}")
 
     def count(self, product_id: str, units: int) -> None:
+        # Before it is asked: the count can take effect before its answer comes. So it is with prices.
         self.book.counts.setdefault(product_id, set()).add(units)
         self.says(f"counts {units} units of {product_id}")
         self.insist("setStock", productId=product_id, onHand=units)

@@ -40,8 +40,8 @@ class Book:
     products: list[str] = field(default_factory=list)
     stock: dict[str, int] = field(default_factory=dict)
     """Initial units of each tracked product."""
-    restocked: set[str] = field(default_factory=set)
-    """Products that were counted again later."""
+    counted_in_the_day: set[str] = field(default_factory=set)
+    """Products that were counted after the shop opened, again or for the first time."""
     counts: dict[str, set[int]] = field(default_factory=dict)
     """The units of each tracked product that the admin counted, or tried to."""
     counted: dict[str, tuple[int, int]] = field(default_factory=dict)

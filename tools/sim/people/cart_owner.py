@@ -119,7 +119,7 @@ class CartOwner(Person):
             browser.insist("updateCart", input=change)
         except (GraphQLError, GaveUp):
             return
-        self._sees("C1", "a quantity of -1 was accepted")
+        self._reports("C1", "a quantity of -1 was accepted")
 
     def _change(self, browser: Browser, place: int) -> None:
         products = self.book.products[place:-1:2]
@@ -144,7 +144,7 @@ class CartOwner(Person):
 
         self._at_once(partial(change, 0), partial(change, 1))
         if ends == [WRITTEN, WRITTEN]:
-            self._sees("C1", f"version {seen['version']} of a cart was changed twice")
+            self._reports("C1", f"version {seen['version']} of a cart was changed twice")
         possible = {units for units, end in zip(RIVALS, ends, strict=True) if end != REFUSED}
         browsers[0].cart.units[product_id] = possible if WRITTEN in ends else before | possible
 
@@ -205,10 +205,10 @@ class CartOwner(Person):
             if not self._merge_was_tried:
                 self._compare(self.before, other or {"lines": ()})
             if self._is_merged and other is not None:
-                self._sees("C2", f"the cart {self.before.own[:8]} was merged, and is still there")
+                self._reports("C2", f"the cart {self.before.own[:8]} was merged, and is still there")
         for cart_id in (mine["cartId"], f"user#{self.user_id}"):
             if self._visiting[1].insist("getCart", cartId=cart_id) is not None:
-                self._sees("U1", f"the id {cart_id} opens a shopper's cart for others")
+                self._reports("U1", f"the id {cart_id} opens a shopper's cart for others")
         return False
 
     def _compare(self, wanted: Wanted, cart: Any) -> None:
@@ -218,7 +218,7 @@ class CartOwner(Person):
             if units not in possible:
                 expected = " or ".join(map(str, sorted(possible)))
                 promise = "C2" if product_id in wanted.merged else "C1"
-                self._sees(promise, f"the cart has {units} of {product_id}, put in were {expected}")
+                self._reports(promise, f"the cart has {units} of {product_id}, put in were {expected}")
 
-    def _sees(self, promise: str, why: str) -> None:
+    def _reports(self, promise: str, why: str) -> None:
         self.book.report_broken(promise, self.user_id, why)

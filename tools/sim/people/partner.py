@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 8
 ORDERS = "/orders"
-OF_PARTNER = "partner:"
+PARTNER_PREFIX = "partner:"
 FEWEST, MOST = 2, 5
 
 
@@ -25,7 +25,7 @@ class Partner(Watchful, Shopper):
 
     def __init__(self, world: "Surroundings", book: "Book", name: str) -> None:
         super().__init__(world, book, name)
-        self.user_id = f"{OF_PARTNER}{name}"
+        self.user_id = f"{PARTNER_PREFIX}{name}"
         self.keys = (f"{name}-old-key", f"{name}-new-key")
         self._tried = 0
 
@@ -176,7 +176,9 @@ class Partner(Watchful, Shopper):
     def _try_others(self) -> None:
         """Orders of other partners, which *partners* knows, rather than those of shoppers."""
         others = sorted(order_id for order_id, each in self.book.accepted.items() if each.user_id != self.user_id)
-        of_partners = [order_id for order_id in others if self.book.accepted[order_id].user_id.startswith(OF_PARTNER)]
+        of_partners = [
+            order_id for order_id in others if self.book.accepted[order_id].user_id.startswith(PARTNER_PREFIX)
+        ]
         if not others or not self.chance(0.8, "tries the orders of others"):
             return
         order_id = self.choose(of_partners or others, "whose order")

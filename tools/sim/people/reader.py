@@ -35,7 +35,7 @@ class Reader(Person):
             self._read_deliveries()
             self.pages("getStartedPackagingRequestIds", "packagingRequestIds")
         except (GaveUp, GraphQLError) as error:
-            self._sees("", f"an answer to {self.name} was {error}, while nothing fails")
+            self._reports("", f"an answer to {self.name} was {error}, while nothing fails")
         self._delivered_before = list(self.book.delivered)
         return False
 
@@ -60,7 +60,7 @@ class Reader(Person):
         for product_id in sorted({*expected, *(each["productId"] for each in listed)}):
             shown = [each for each in listed if each["productId"] == product_id]
             if shown != [expected[product_id]] * (product_id in expected):
-                self._sees(
+                self._reports(
                     product_id, f"{field} {arguments or ''} shows {shown}, getProduct {expected.get(product_id)}"
                 )
 
@@ -73,7 +73,7 @@ class Reader(Person):
                 continue
             fits = level_fits(shown["level"], None if before is None else before["available"])
             if shown["productId"] != product_id or not fits:
-                self._sees(product_id, f"getStock shows {before}, getAvailability {shown}")
+                self._reports(product_id, f"getStock shows {before}, getAvailability {shown}")
 
     def _read_orders_of_users(self) -> None:
         """The orders of some shoppers."""
@@ -89,7 +89,7 @@ class Reader(Person):
                     break
                 self.wait(2.0, 10.0, f"reads the orders of {user_id} again {look}")
             if missing:
-                self._sees(missing[0], f"getOrdersByUser of {user_id[:8]} does not list an accepted order")
+                self._reports(missing[0], f"getOrdersByUser of {user_id[:8]} does not list an accepted order")
 
     def _read_deliveries(self) -> None:
         """Orders that were delivered before this evening began have the carrier and the number of their delivery."""
@@ -100,14 +100,14 @@ class Reader(Person):
             order = self.insist("getOrder", orderId=order_id)
             delivery = self.insist("getDelivery", input={"orderId": order_id})
             if order is None or delivery is None:
-                self._sees(order_id, f"of a delivered order getOrder shows {order}, getDelivery {delivery}")
+                self._reports(order_id, f"of a delivered order getOrder shows {order}, getDelivery {delivery}")
                 continue
             named = self.book.shipments.get(order_id, delivery["shipment"])
             if not order["shipment"] == delivery["shipment"] == named or named is None:
                 shown = f"the order shows {order['shipment']}, the delivery {delivery['shipment']}"
-                self._sees(order_id, f"{shown}, the deliverer named {self.book.shipments.get(order_id)}")
+                self._reports(order_id, f"{shown}, the deliverer named {self.book.shipments.get(order_id)}")
 
-    def _sees(self, about: str, why: str) -> None:
+    def _reports(self, about: str, why: str) -> None:
         self.book.report_broken("A1", about, why)
 
 

@@ -88,7 +88,7 @@ class Regular(Shopper):
         answer = self._until_final(order)
         if not answer["success"]:
             codes = ", ".join(problem["code"] for problem in answer["problems"])
-            self._sees(order["paymentToken"], f"{in_words(order)} was refused{when}, while nothing fails: {codes}")
+            self._reports(order["paymentToken"], f"{in_words(order)} was refused{when}, while nothing fails: {codes}")
             return None
         self._accept(answer["order"], order)
         return str(answer["order"]["orderId"])
@@ -109,7 +109,7 @@ class Regular(Shopper):
         line = order["products"][0]
         wrong = self._until_final({**order, "products": [{**line, "price": line["price"] + 1}]})
         if wrong["success"]:
-            self._sees(order["paymentToken"], "an order above the catalogue's price was accepted")
+            self._reports(order["paymentToken"], "an order above the catalogue's price was accepted")
             return
         self._accepted({**order, "clientToken": "corrected"}, " after a correction, with the same payment token")
 
@@ -121,10 +121,10 @@ class Regular(Shopper):
         except GraphQLError as error:
             request = self._clerk.insist("getPackagingRequest", input={"orderId": order_id})
             if error.type != "ILLEGAL_MOVE" or (request is not None and request["status"] == "NEW"):
-                self._sees(order_id, f"cancelOrder answered {error} to the owner, and its packaging has not started")
+                self._reports(order_id, f"cancelOrder answered {error} to the owner, and its packaging has not started")
             return
         if answer["orderId"] != order_id or answer["status"] != "CANCELLED":
-            self._sees(order_id, f"cancelOrder answered the order {answer['orderId'][:8]}, {answer['status']}")
+            self._reports(order_id, f"cancelOrder answered the order {answer['orderId'][:8]}, {answer['status']}")
         self.book.cancelled.add(order_id)
 
     def _look_at_all(self) -> None:
@@ -140,9 +140,9 @@ class Regular(Shopper):
         if sorted(ids) != sorted(mine):
             missing, foreign = sorted(mine - set(ids)), sorted(set(ids) - mine)
             why = f"of {len(mine)} orders {len(ids)} are listed: {missing} are missing, {foreign} are no orders of mine"
-            self._sees((missing or foreign or ids)[0], why)
+            self._reports((missing or foreign or ids)[0], why)
         if (dates := [each["createdDate"] for each in listed]) != sorted(dates, reverse=True):
-            self._sees(ids[0], "the list of orders does not begin with the newest")
+            self._reports(ids[0], "the list of orders does not begin with the newest")
 
-    def _sees(self, about: str, why: str) -> None:
+    def _reports(self, about: str, why: str) -> None:
         self.book.report_broken("A1", about, f"{self.name}: {why}")

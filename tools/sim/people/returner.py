@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.book import Accepted
-from tools.sim.people.partner import OF_PARTNER
+from tools.sim.people.partner import PARTNER_PREFIX
 from tools.sim.people.person import GaveUp, Person
 from tools.sim.people.return_deadlines import last_moment
 from tools.sim.people.watchful import Watchful
@@ -19,13 +19,15 @@ ILLEGAL = "ILLEGAL_MOVE"
 
 
 class Owner(Watchful):
-    """The shopper of one delivered order."""
+    """The shopper of one order, who sends goods of it back. `suffix` keeps two of them apart in the trace."""
 
-    def __init__(self, person: Person, accepted: Accepted, tab: str = "") -> None:
-        super().__init__(person.world, person.book, f"{person.name} as {accepted.shopper} {accepted.order_id[:8]}{tab}")
+    def __init__(self, person: Person, accepted: Accepted, suffix: str = "") -> None:
+        super().__init__(
+            person.world, person.book, f"{person.name} as {accepted.shopper} {accepted.order_id[:8]}{suffix}"
+        )
         self.order_id, self.user_id = accepted.order_id, accepted.user_id
         self._identity = {"sub": self.user_id, "username": self.user_id, "groups": None}
-        self._says = person.says
+        self._says = person.says  # in the name of the person that takes part in the run
 
     def live(self) -> None:
         try:
@@ -34,7 +36,8 @@ class Owner(Watchful):
             self.world.note(f"{self.name}: {error}")
 
     def ask_too_early(self) -> None:
-        """It is refused, unless the order is delivered at this moment."""
+        """Ask while the order is not delivered. Nothing is checked here: R1 reports a return of such an order when it
+        is written."""
         try:
             self.book.asked_early.add(self.order_id)
             lines = self._wanted(self.insist("getOrder", orderId=self.order_id))
@@ -49,18 +52,20 @@ class Owner(Watchful):
         if not lines:
             return
         token = f"a-{self.order_id[:8]}"
+        # 1-2: GraphQL, with a rival; 3-4: REST, with a rival; 5-7: REST; 8-10: GraphQL.
         how = self.number(1, 10, "how")
-        if how <= 4:
+        has_rival, by_rest = how <= 4, 3 <= how <= 7
+        if has_rival:
             self._rival(lines)
-        by_rest = how in (3, 4, 5, 6, 7)
         if self.chance(0.2, "clicks twice"):
             self._request_meanwhile("clicks again", token, lines, by_rest=by_rest)
-        is_first = self.world.is_calm and order["status"] == "FULFILLED" and self.order_id not in self.book.asked_early
+        is_delivered = order["status"] == "FULFILLED" and self.order_id not in self.book.asked_early
+        must_be_accepted = self.world.is_calm and is_delivered and not has_rival
         try:
             self._request(token, lines, by_rest=by_rest)
         except GraphQLError as error:
-            if is_first and how > 4 and error.type == ILLEGAL:
-                self._sees("R1", f"delivered units that no return holds cannot be returned: {error}")
+            if must_be_accepted and error.type == ILLEGAL:
+                self._reports("R1", f"delivered units that no return holds cannot be returned: {error}")
             raise
         if self.chance(0.25, "repeats"):
             self._request(token, lines, by_rest=self.chance(0.5, "repeats by REST"))
@@ -113,7 +118,7 @@ class Owner(Watchful):
             body = {"orderId": self.order_id, "lines": lines}
             status, answer = self.insist_on("PUT", "returns", f"{RETURNS}/{token}", body, self.signed_in())
             if status != 202 or answer != {"returnId": f"{self.user_id}_{token}"}:
-                self._sees("M6", f"PUT {RETURNS}/{token} was answered {status}: {answer}")
+                self._reports("M6", f"PUT {RETURNS}/{token} was answered {status}: {answer}")
         else:
             self.insist("requestReturn", input={"orderId": self.order_id, "lines": lines, "clientToken": token})
 
@@ -125,7 +130,7 @@ class Owner(Watchful):
             )
         except (GraphQLError, GaveUp):
             return
-        self._sees("R1", f"the token {token} with other content was answered {answer['status']}")
+        self._reports("R1", f"the token {token} with other content was answered {answer['status']}")
 
     def _mistype(self, lines: list[dict[str, Any]]) -> None:
         """A product twice, and a quantity below one: both are refused."""
@@ -135,7 +140,7 @@ class Owner(Watchful):
                 answer = self.insist("requestReturn", input=asked)
             except (GraphQLError, GaveUp):
                 continue
-            self._sees("R1", f"a return with the lines {wrong} was answered {answer['status']}")
+            self._reports("R1", f"a return with the lines {wrong} was answered {answer['status']}")
 
     def _look(self, token: str) -> bool:
         """Whether the return is there."""
@@ -150,13 +155,13 @@ class Owner(Watchful):
         if found is None and shown is not None:
             status, found = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
             if status != 200:
-                self._sees("A1", f"GraphQL shows the return {token}, and REST answers {status}")
+                self._reports("A1", f"GraphQL shows the return {token}, and REST answers {status}")
                 found = None
         listed = [each["returnId"] for each in self.insist("getReturns", orderId=self.order_id)]
         if found is not None and (shown is None or not shown["returnId"] == found["returnId"] == return_id):
-            self._sees("M6", f"REST shows the return {token}, and GraphQL does not")
+            self._reports("M6", f"REST shows the return {token}, and GraphQL does not")
         if foreign := [each for each in listed if not each.startswith(self.user_id)]:
-            self._sees("U1", f"returns of others are in the list: {foreign[0]}")
+            self._reports("U1", f"returns of others are in the list: {foreign[0]}")
         return shown is not None
 
     def _cancel(self, token: str) -> None:
@@ -172,7 +177,7 @@ class Owner(Watchful):
             self.world.note(f"{self.name}: {error}")
             shown = self.insist("getReturn", returnId=f"{self.user_id}_{token}")
             if isinstance(error, GraphQLError) and error.type == ILLEGAL and shown and shown["status"] in OPEN:
-                self._sees("A1", f"the owner may not cancel a return that is {shown['status']}: {error}")
+                self._reports("A1", f"the owner may not cancel a return that is {shown['status']}: {error}")
             return
         self.book.returns_cancelled.add(f"{self.user_id}_{token}")
 
@@ -186,7 +191,7 @@ class Owner(Watchful):
             self._refused("cancelReturn", returnId=other)
             status, _ = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
             if status not in (200, 404):  # 200 is a return of one's own with the same token
-                self._sees("U1", f"GET {RETURNS}/{token} was answered {status}")
+                self._reports("U1", f"GET {RETURNS}/{token} was answered {status}")
         # An order can be delivered before its shopper has the answer to createOrder.
         known = [self.book.accepted[order_id] for order_id in self.book.delivered if order_id in self.book.accepted]
         foreign = [each.order_id for each in known if each.user_id != self.user_id]
@@ -202,9 +207,9 @@ class Owner(Watchful):
         except (NoAnswer, GraphQLError):
             return
         if answer:
-            self._sees("U1", f"{field} of what belongs to another was answered")
+            self._reports("U1", f"{field} of what belongs to another was answered")
 
-    def _sees(self, promise: str, why: str) -> None:
+    def _reports(self, promise: str, why: str) -> None:
         self.book.report_broken(promise, self.order_id, why)
 
 
@@ -225,7 +230,7 @@ class Returner(Person):
         waiting = [
             each
             for order_id, each in sorted(self.book.accepted.items())
-            if order_id not in self.book.delivered and not each.user_id.startswith(OF_PARTNER)
+            if order_id not in self.book.delivered and not each.user_id.startswith(PARTNER_PREFIX)
         ]
         if waiting:
             owner = Owner(self, self.choose(waiting, f"whose order {round_}"), f" early {round_}")
@@ -241,11 +246,13 @@ class Returner(Person):
         for order_id in new:
             self.book.asked_about_return.add(order_id)
             accepted = self.book.accepted.get(order_id)
-            if accepted is None or accepted.user_id.startswith(OF_PARTNER):
+            if accepted is None or accepted.user_id.startswith(PARTNER_PREFIX):
                 continue
             if self.world.decisions.happens(share, f"goods of {order_id} come back"):
                 owner = Owner(self, accepted)
-                self.book.return_ids += [f"{owner.user_id}_{kind}-{order_id[:8]}" for kind in "ab"]
+                self.book.return_ids += [
+                    f"{owner.user_id}_{kind}-{order_id[:8]}" for kind in "ab"
+                ]  # _send_back, _rival
                 owners.append(owner)
         for owner in owners:
             self.world.background(owner.name, owner.live)

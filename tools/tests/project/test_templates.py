@@ -109,7 +109,9 @@ def test_a_function_outlasts_a_table_that_does_not_answer(service: str) -> None:
 
 def test_dynamodb_deletes_what_nobody_needs_any_more() -> None:
     tables = of_type("AWS::DynamoDB::Table")
-    found = {name: table["TimeToLiveSpecification"] for name, table in tables.items() if "TimeToLiveSpecification" in table}
+    found = {
+        name: table["TimeToLiveSpecification"] for name, table in tables.items() if "TimeToLiveSpecification" in table
+    }
     assert found == {name: {"AttributeName": attribute, "Enabled": True} for name, attribute in EXPIRES.items()}
 
 

@@ -11,7 +11,7 @@ from tools.sim.invariants.mails import (
     n1_mails_name_the_amounts,
     n2_no_mail_twice,
 )
-from tools.sim.invariants.reading import ADDRESSES, OF_PARTNERS, ORDERS, RETURNS
+from tools.sim.invariants.reading import ADDRESSES, ORDERS, PARTNER_REQUESTS, RETURNS
 from tools.sim.mail import SentMail, address_of
 from tools.tests.sim.quiet import OWN, RETURN, USER, mail, names_in, published, rows, world
 
@@ -60,9 +60,9 @@ def test_a_mail_to_another_shopper_breaks_u1(subject: str) -> None:
 
 def test_mails_of_a_partner_go_to_the_contact_and_without_one_to_no_address() -> None:
     found = with_mails(mail(ACCEPTED, "contact@partners.example"), mail(FAILED, "contact@partners.example"))
-    found.tables[OF_PARTNERS] = {(OWN,): {"orderId": {"S": OWN}, "email": {"S": "contact@partners.example"}}}
+    found.tables[PARTNER_REQUESTS] = {(OWN,): {"orderId": {"S": OWN}, "email": {"S": "contact@partners.example"}}}
     assert names_in(n1_every_change_is_mailed, found) == []
-    found.tables[OF_PARTNERS] = {(OWN,): {"orderId": {"S": OWN}}}
+    found.tables[PARTNER_REQUESTS] = {(OWN,): {"orderId": {"S": OWN}}}
     assert names_in(n1_every_change_is_mailed, found) == ["U1"]
 
 

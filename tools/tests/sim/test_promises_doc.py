@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tools.sim.story import PROMISES
 
 TEXT = " ".join((Path(__file__).parents[3] / "docs" / "simulator.md").read_text().split())

@@ -9,7 +9,7 @@ from ecom.dynamo_values import typed
 from tools.sim.faults.base import Fired
 from tools.sim.invariants import returns
 from tools.sim.invariants.quiet_world import QuietWorld
-from tools.sim.invariants.reading import OF_PARTNERS
+from tools.sim.invariants.reading import PARTNER_REQUESTS
 from tools.sim.people.book import Book
 from tools.tests.sim.quiet import OWN, RETURN, TOKEN, USER, book, broken, row, world
 
@@ -142,7 +142,7 @@ def test_the_contact_that_a_partner_named_is_kept() -> None:
     known, found = book(), world()
     known.contacts = {OWN: "contact@partners.example"}
     assert broken(found, known) == {"N1"}
-    found.tables[OF_PARTNERS] = {(OWN,): typed({"orderId": OWN, "email": "contact@partners.example"})}
+    found.tables[PARTNER_REQUESTS] = {(OWN,): typed({"orderId": OWN, "email": "contact@partners.example"})}
     assert broken(found, known) == set()
 
 

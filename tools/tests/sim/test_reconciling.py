@@ -13,7 +13,7 @@ from tools.local.delivery.model import Outcome
 from tools.sim.dynamodb.table import Keys, Schema, Table
 from tools.sim.invariants import mistakes, reconciling
 from tools.sim.invariants.mistakes import Mistake, make_mistakes
-from tools.sim.invariants.reading import CHECKOUTS, DELIVERY, OF_PARTNERS, ORDERS, PAYMENT, PROVIDER, WAREHOUSE
+from tools.sim.invariants.reading import CHECKOUTS, DELIVERY, ORDERS, PARTNER_REQUESTS, PAYMENT, PROVIDER, WAREHOUSE
 from tools.tests.sim.quiet import KEYS, RETURN, world
 
 
@@ -111,7 +111,7 @@ def in_tables(**orders: str) -> Any:
     found = world()
     for name, items in list(found.tables.items()):
         found.store.tables[name] = _table(name, KEYS[name], items)
-    for name in (CHECKOUTS, OF_PARTNERS):
+    for name in (CHECKOUTS, PARTNER_REQUESTS):
         found.store.tables[name] = _table(name, "orderId", {})
     for name, table in found.store.tables.items():
         found.tables[name] = table.items
@@ -124,7 +124,7 @@ def in_tables(**orders: str) -> Any:
             (DELIVERY, {"orderId": own, "status": "COMPLETED"}),
             (WAREHOUSE, request),
             (CHECKOUTS, {"orderId": own, "settledDate": "2026"}),
-            (OF_PARTNERS, {"orderId": own, "email": "a@b"}),
+            (PARTNER_REQUESTS, {"orderId": own, "email": "a@b"}),
         ):
             key = str(row[KEYS.get(name, "orderId")])
             found.store.tables[name].write((key,), typed(row))

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from ecom.validation import integer
 from warehouse_service.errors import AttemptAtWork, IllegalTransition, LineNotFound, PackagingStarted, RequestNotFound
-from warehouse_service.stock import AvailableUnits
+from warehouse_service.stock import UnitsByProduct
 
 # Units by product id.
 Quantities = Mapping[str, int]
@@ -90,7 +90,7 @@ def reserve(
     request: Request | None,
     order_id: str,
     wanted: Quantities,
-    available: AvailableUnits,
+    available: UnitsByProduct,
     now: datetime,
     lifetime: timedelta,
     attempt: str = "",
@@ -155,7 +155,7 @@ def accept(
     request: Request | None,
     order_id: str,
     wanted: Quantities,
-    available: AvailableUnits,
+    available: UnitsByProduct,
     now: datetime,
     sequence: int = 0,
 ) -> Request:
@@ -186,7 +186,7 @@ def change_lines(
     request: Request | None,
     order_id: str,
     wanted: Quantities,
-    available: AvailableUnits,
+    available: UnitsByProduct,
     now: datetime,
     sequence: int = 0,
 ) -> Request | None:
@@ -270,7 +270,7 @@ def _in_status(needed: Status, request: Request | None, order_id: str, wanted: s
     return request
 
 
-def _lines(request: Request | None, wanted: Quantities, available: AvailableUnits) -> tuple[Line, ...]:
+def _lines(request: Request | None, wanted: Quantities, available: UnitsByProduct) -> tuple[Line, ...]:
     """One line per product. A line with an unchanged quantity also stays tracked or untracked."""
     old = {line.product_id: line for line in request.lines} if request and request.status in RESERVES_STOCK else {}
     return tuple(

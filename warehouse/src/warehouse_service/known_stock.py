@@ -6,13 +6,11 @@ from dataclasses import replace
 from ecom.backoff import Backoff
 from ecom.dynamo import Item, Table
 from warehouse_service.rows import is_spread, place_key, place_of, shards_of
-from warehouse_service.stock import Available, StockChange
+from warehouse_service.stock import Available, AvailableByProduct, StockChange
 from warehouse_service.stock_effects import MAIN, Place
 
 MAX_READ_ATTEMPTS = 5
 MAX_REMEMBERED = 5_000
-
-AvailableByProduct = Mapping[str, Available | None]
 
 
 class KnownStock:

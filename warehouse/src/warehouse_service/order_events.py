@@ -13,7 +13,7 @@ from warehouse_service.domain import Quantities, Request
 from warehouse_service.errors import InsufficientStock
 from warehouse_service.inputs import quantities_of, valid_id
 from warehouse_service.repository import Decide, Warehouse
-from warehouse_service.stock import AvailableUnits
+from warehouse_service.stock import UnitsByProduct
 
 ORDER_IS_NEW = "NEW"  # a status of the order, which orders owns; not of the packaging request
 
@@ -30,7 +30,7 @@ def handlers(warehouse: Warehouse, now: datetime) -> EventHandlers:
 def order_created(event: IncomingEvent[OrderCreated], warehouse: Warehouse, now: datetime) -> None:
     order_id, wanted = valid_id(event.detail["orderId"]), quantities_of(event.detail["products"])
 
-    def accept(request: Request | None, available: AvailableUnits) -> Request:
+    def accept(request: Request | None, available: UnitsByProduct) -> Request:
         return domain.accept(request, order_id, wanted, available, now, _sequence(event))
 
     _change_or_fail(event, warehouse, order_id, wanted, accept, now)
@@ -42,7 +42,7 @@ def order_modified(event: IncomingEvent[OrderModified], warehouse: Warehouse, no
         return
     order_id, wanted = valid_id(order["orderId"]), quantities_of(order.get("products", ()))
 
-    def change_lines(request: Request | None, available: AvailableUnits) -> Request | None:
+    def change_lines(request: Request | None, available: UnitsByProduct) -> Request | None:
         return domain.change_lines(request, order_id, wanted, available, now, _sequence(event))
 
     _change_or_fail(event, warehouse, order_id, wanted, change_lines, now)

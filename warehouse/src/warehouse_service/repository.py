@@ -22,7 +22,7 @@ from warehouse_service.known_stock import AvailableByProduct, KnownStock
 from warehouse_service.rows import StoredRequest, order_id_from_item, order_key, stored_request
 from warehouse_service.sharded_stock import CONTESTED, ShardedStock
 from warehouse_service.shards import Choose, Scattered, placed
-from warehouse_service.stock import AvailableUnits, Stock
+from warehouse_service.stock import Stock, UnitsByProduct
 from warehouse_service.stock_effects import MAIN, shortages
 from warehouse_service.transactions import Outdated, StockContested, Writes, in_transactions
 
@@ -35,7 +35,7 @@ DUE_PAGE = 100
 SPREAD_AFTER = 2
 
 # From the stored request and the available units: the new request. The same object, or None, changes nothing.
-Decide = Callable[[Request | None, AvailableUnits], Request | None]
+Decide = Callable[[Request | None, UnitsByProduct], Request | None]
 
 
 class Warehouse(Protocol):

@@ -4,11 +4,11 @@ While a product is spread, its own item keeps more than `low_stock` units. So th
 that item: shards have units only while the level is IN, and taking from them never changes it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from warehouse_service.domain import RESERVES_STOCK, Line, Request
-from warehouse_service.stock import Available
+from warehouse_service.stock import Available, AvailableByProduct
 from warehouse_service.stock_effects import MAIN, places_of
 
 # With fewer units for each place, spreading costs more than it saves.
@@ -27,9 +27,7 @@ class Scattered(Exception):
         self.product_ids = tuple(product_ids)
 
 
-def placed(
-    old: Request | None, new: Request, available: Mapping[str, Available | None], low_stock: int, choose: Choose
-) -> Request:
+def placed(old: Request | None, new: Request, available: AvailableByProduct, low_stock: int, choose: Choose) -> Request:
     """The request with the places from which its lines are taken. Raises Scattered.
 
     Units that the order has already stay where they were taken. The others come from one place, or from the fullest

@@ -6,7 +6,7 @@ from typing import Literal
 
 Level = Literal["IN", "LOW", "OUT"]
 # Available units by product id; None: the product is untracked, so that there is always enough.
-AvailableUnits = Mapping[str, int | None]
+UnitsByProduct = Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Available:
-    """The available units of a product's own item and, while the product is spread, of its shards."""
+    """The available units of a product's own item and, while its stock is spread, of its shards (sharded_stock.py)."""
 
     main: int
     shards: Mapping[int, int] = field(default_factory=dict)
@@ -31,6 +31,10 @@ class Available:
     @property
     def total(self) -> int:
         return self.main + sum(self.shards.values())
+
+
+# By product id; None: the product is untracked.
+AvailableByProduct = Mapping[str, Available | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,9 @@ def level(available: int, low_stock: int) -> Level:
 def band(available: int, change: StockChange, low_stock: int) -> Band:
     """The band that contains this number of available units, for this change.
 
-    A write with the band as its condition knows both levels without reading: it publishes a change of level exactly
-    when there is one. The change must leave nothing negative.
+    A write with the band as its condition publishes a change of level exactly when there is one, also if `available` is
+    what an execution environment remembers, or a guess: if that is wrong, the condition fails. `available` must be
+    enough for the change.
     """
     before, after = level(available, low_stock), level(available + change.available, low_stock)
     low_before, high_before = _range(before, low_stock)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from warehouse_service.domain import RESERVES_STOCK, Line, Request, Status
 from warehouse_service.errors import Shortage
-from warehouse_service.stock import AvailableUnits, StockChange
+from warehouse_service.stock import StockChange, UnitsByProduct
 
 # The product's own item; its shards have the numbers 1, 2, 3 ...
 MAIN = 0
@@ -40,7 +40,7 @@ def stock_changes(old: Request | None, new: Request) -> dict[str, StockChange]:
     return {product_id: change for product_id, change in total.items() if change != _NONE}
 
 
-def shortages(old: Request | None, new: Request, available: AvailableUnits) -> list[Shortage]:
+def shortages(old: Request | None, new: Request, available: UnitsByProduct) -> list[Shortage]:
     """The products of which too few units are available. `Shortage.available` includes the order's own reservation."""
     found: list[Shortage] = []
     wanted = {line.product_id: line.quantity for line in new.lines}

@@ -7,7 +7,7 @@ from typing import Any
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, Write, transact
 from warehouse_service.domain import Request
 from warehouse_service.rows import StoredRequest, place_key, request_item, stored_request
-from warehouse_service.stock import Available, StockChange, band
+from warehouse_service.stock import Available, AvailableByProduct, StockChange, band
 from warehouse_service.stock_effects import MAIN, Place, place_changes, places_of
 
 # Assumed for a tracked product that was never read: most products have plenty, and the condition finds out.
@@ -15,8 +15,6 @@ PLENTY = 1_000_000_000
 # Of one transaction.
 MAX_ENTRIES = 100
 PUBLISH = "#news = :news, #correlationId = :correlation, #version = if_not_exists(#version, :zero) + :one"
-
-AvailableByProduct = Mapping[str, Available | None]
 
 
 class Outdated(Exception):

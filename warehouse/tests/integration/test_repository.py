@@ -17,7 +17,7 @@ from warehouse_service import domain
 from warehouse_service.domain import Request, Status
 from warehouse_service.errors import InsufficientStock, PackagingStarted
 from warehouse_service.repository import Warehouse, WarehouseTable
-from warehouse_service.stock import AvailableUnits, Stock
+from warehouse_service.stock import Stock, UnitsByProduct
 
 
 class TestWarehouseTable(WarehouseContract):
@@ -108,7 +108,7 @@ class TestConcurrency:
         accept(one, "order-1", kettle=1)
         decided: list[Status] = []
 
-        def cancel(request: Request | None, _available: AvailableUnits) -> Request | None:
+        def cancel(request: Request | None, _available: UnitsByProduct) -> Request | None:
             if request and not decided:
                 start(other, "order-1")
             decided.append(request.status if request else Status.LAPSED)

@@ -1,4 +1,4 @@
-"""GraphQL: refundOrder, by staff and without goods."""
+"""GraphQL: refundOrder. An admin pays money back as goodwill, without a return."""
 
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,7 +14,7 @@ from payment_service import bootstrap
 from payment_service.errors import CapturePending, NoSuchPayment
 from payment_service.refunds import Request
 
-MAX_CLIENT_TOKEN = 43
+MAX_CLIENT_TOKEN = 43  # as in requestReturn
 _IDS = UUID("f4f0c1de-3b33-4d51-8e1c-1d7b2c6a9f10")
 
 
@@ -29,7 +29,7 @@ def refund_order(field: Field) -> dict[str, Any]:
     request = read_request(field.arguments["input"], field.user_id)
     try:
         stored = bootstrap.refunding().refund(request, field.request_id)
-    except CapturePending as error:
+    except CapturePending as error:  # the capture may take days: a person asks again when it is done
         raise IllegalMove(error.message) from None
     return {
         "refundId": request.refund_id,
