@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 _NUMBER = re.compile(r"#(\d+)$")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A UUID, or the SHA-256 by which the provider finds a payment.
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 
 
 @lru_cache(maxsize=4096)

@@ -1,14 +1,16 @@
 """Totals of many runs, the coverage that they reached, and the page about them."""
 
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tools.sim import report
 from tools.sim.__main__ import arguments, plans
-from tools.sim.calls import FirstCall
+from tools.sim.calls import Call, FirstCall
 from tools.sim.fault_coverage import Coverage
 from tools.sim.faults.base import Fired
 from tools.sim.invariants.violation import Violation
@@ -51,6 +53,12 @@ def totals(*results: Result) -> Totals:
     for each in results:
         made.add(each)
     return made
+
+
+@pytest.mark.parametrize("name", [str(uuid4()), sha256(b"a payment token").hexdigest()])
+def test_calls_that_differ_in_an_id_count_as_one(name: str) -> None:
+    call = Call("http", "x", "payment-3p", "GET", f"/prod/payments/{name}", None)
+    assert call.pattern == "payment-3p GET /prod/payments/{id}"
 
 
 def test_results_add_up() -> None:
