@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ecom.observability import FAILED_ANSWERS
+from ecom.observability import FAILED_ANSWERS, RETRIED_AGE
 from tools.project.problems import Problem
 from tools.project.services import Service
 
@@ -18,7 +18,8 @@ Metric = tuple[str, str]
 
 def of_code(services: Iterable[Service]) -> dict[str, list[Metric]]:
     """When -> the metrics. A fact is one of the business; the handler of a schedule counts each time."""
-    found: dict[str, set[Metric]] = {EVERY_HOUR: set(), BUSINESS: set(), SOMETIMES: {("each function", FAILED_ANSWERS)}}
+    of_shared = {("each function", FAILED_ANSWERS), ("each service with a queue", RETRIED_AGE)}
+    found: dict[str, set[Metric]] = {EVERY_HOUR: set(), BUSINESS: set(), SOMETIMES: of_shared}
     for service in services:
         for path in sorted((service.folder / "src").rglob("*.py")):
             tree = ast.parse(path.read_text())

@@ -13,7 +13,7 @@ from typing import Any, Literal
 NAMESPACE = "Ecommerce"
 MAX_VALUES = 100  # of one metric in one line
 
-Unit = Literal["Count", "None"]
+Unit = Literal["Count", "Seconds", "None"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """A function that takes its messages from an SQS queue, because it calls another system.
 
 Guarantees: each message is handled on its own, and slow ones do not keep the others until the function's time is over.
-A message that failed comes back after a wait that grows from 5 seconds to 15 minutes. Poison goes to the dead-letter
-queue with its reason at once. The queue's redrive policy sends a message there that failed for about a day.
+A message that failed comes back after a wait that grows from 5 seconds to 15 minutes, and its age is a metric. Poison
+goes to the dead-letter queue with its reason at once. The queue's redrive policy sends a message there that failed for
+about a day.
 """
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from ecom.backoff import delay
 from ecom.dead_letters import DeadLetters
 from ecom.errors import InvalidEvent, Poison, TryAgain
 from ecom.events import names_of
-from ecom.observability import describe, logger
+from ecom.observability import RETRIED_AGE, describe, logger, measure
 from ecom.times import in_utc
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def handle_messages(
     that Lambda ends returns no response, and the whole batch is delivered again.
     """
     failed: list[dict[str, str]] = []
+    ages: list[int] = []
     half = seconds_left() / 2
     for position, record in enumerate(records):
         try:
@@ -86,8 +89,16 @@ def handle_messages(
             else:
                 logger().error("retry later", extra={**about, **describe(error)})
             failed.append({"itemIdentifier": record["messageId"]})
+            ages.append(_age_of(record))
             _set_wait(record, queue)
+    if ages:
+        measure(RETRIED_AGE, ages, "Seconds")
     return {"batchItemFailures": failed}
+
+
+def _age_of(record: Mapping[str, Any]) -> int:
+    """The seconds since the message was sent."""
+    return max(0, int(time.time() - int(record["attributes"]["SentTimestamp"]) / 1000))
 
 
 def _names_of(record: Mapping[str, Any]) -> dict[str, str]:

@@ -6,14 +6,14 @@ Nothing personal is logged: complete events are never logged, and values under p
 import os
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ecom import tracing
 from ecom.embedded_metrics import NAMESPACE as NAMESPACE  # with FAILED_ANSWERS, what the alarms of a deployment read
-from ecom.embedded_metrics import Metric, write
+from ecom.embedded_metrics import Metric, Unit, write
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -35,6 +35,7 @@ PERSONAL = frozenset(
     ]
 )
 FAILED_ANSWERS = "FailedAnswers"
+RETRIED_AGE = "RetriedMessageAge"
 MASK = "***"
 FRAMES = 6
 
@@ -75,8 +76,13 @@ def describe(error: BaseException) -> dict[str, str]:
 
 def count(name: str, value: int = 1) -> None:
     """Add to a metric of this environment and service, and write it to the log at once."""
+    measure(name, [value], "Count")
+
+
+def measure(name: str, values: Sequence[int], unit: Unit) -> None:
+    """Write values of a metric of this environment and service to the log at once."""
     dimensions = {"environment": os.environ["ENVIRONMENT"], "service": os.environ["POWERTOOLS_SERVICE_NAME"]}
-    write([Metric(name, [value])], dimensions, time.time())
+    write([Metric(name, values, unit)], dimensions, time.time())
 
 
 def count_failed_answer() -> None:

@@ -1,6 +1,7 @@
 """Messages of a queue: each handled on its own, growing waits, poison to the dead-letter queue."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from ecom.backoff import delay
 from ecom.errors import InvalidEvent, PlatformError, TryAgain
 from ecom.message_queue import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, Message, Queue, handle_messages
+from ecom.observability import RETRIED_AGE
 from ecom_testkit.lambda_events import bus_event
 
 
@@ -61,6 +63,26 @@ def test_a_failed_message_comes_back_alone_after_a_wait(error: Exception) -> Non
     assert failed == ["b"]
     assert sqs.waits == {"handle-b": 20}
     assert dead_letters.messages == []
+
+
+def test_the_age_of_failed_messages_is_a_metric(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQS leaves a message that was received three times out of its metric."""
+    monkeypatch.setenv("ENVIRONMENT", "dev")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "orders")
+    monkeypatch.setattr(time, "time", lambda: 1767225600.0 + 1800)
+
+    def handle(message: Message) -> None:
+        if message.id != "c":
+            raise TryAgain("later")
+
+    run([record("a"), record("b", received=9), record("c")], handle)
+    (written,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if RETRIED_AGE in line)
+    assert written[RETRIED_AGE] == [1800, 1800]
+    assert (written["environment"], written["service"]) == ("dev", "orders")
+    (directive,) = written["_aws"]["CloudWatchMetrics"]
+    assert directive["Metrics"] == [{"Name": RETRIED_AGE, "Unit": "Seconds"}]
 
 
 def test_poison_becomes_a_dead_letter() -> None:
@@ -181,7 +203,7 @@ def test_an_unexpected_error_is_logged_without_its_message(capsys: pytest.Captur
         raise KeyError("jo@example.com")
 
     failed, _, _ = run([record("a")], fail)
-    (line,) = capsys.readouterr().out.splitlines()
+    line, _metric = capsys.readouterr().out.splitlines()
     assert failed == ["a"]
     assert "jo@example.com" not in line
     logged = json.loads(line)
@@ -209,7 +231,7 @@ def test_a_line_about_a_failed_message_names_its_event(capsys: pytest.CaptureFix
     detail = {"address": {"city": "Copenhagen"}, "metadata": {"eventId": "e-1", "correlationId": "c-1"}}
     event = {**bus_event("ecommerce.orders", "OrderCreated", detail), "resources": ["order-1"]}
     run([{**record("a", 3), "body": json.dumps(event)}, {**record("b"), "body": "[]"}], fail)
-    first, second = capsys.readouterr().out.splitlines()
+    first, second, _metric = capsys.readouterr().out.splitlines()
     expected = {"event": "OrderCreated", "about": "order-1", "event_id": "e-1", "correlation_id": "c-1"}
     assert expected.items() <= json.loads(first).items()
     assert json.loads(first)["delivery"] == "3"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tools.deploy.gradual_deployment import FAILED_ANSWERS, NAMESPACE
-from tools.deploy.observability.alarms import STAGE
+from tools.deploy.observability.alarms import AGE_IN_QUEUE, RETRIED_AGE, STAGE
 from tools.deploy.observability.parts import DEAD_LETTERS, Parts
 from tools.project.observability import Chart
 
@@ -96,9 +96,10 @@ def of_parts(parts: Parts) -> Iterator[list[Widget]]:
 
 def _waiting(parts: Parts) -> Iterator[Widget]:
     """What waits: messages, records of streams, dead letters, executions."""
-    age = "ApproximateAgeOfOldestMessage"
     if parts.queues:
-        ages = [["AWS/SQS", age, "QueueName", each.name, {"label": each.id}] for each in parts.queues]
+        ages = [["AWS/SQS", AGE_IN_QUEUE, "QueueName", each.name, {"label": each.id}] for each in parts.queues]
+        place = ["environment", "${Environment}", "service", parts.service]
+        ages.append([NAMESPACE, RETRIED_AGE, *place, {"label": "retried"}])
         yield chart("Oldest message in the queue, s", "Maximum", ages)
     if parts.stream_readers:
         ages = [

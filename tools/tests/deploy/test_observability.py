@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from ecom.observability import RETRIED_AGE
 from tools.deploy.deploy import parameters
+from tools.deploy.observability import alarms
 from tools.deploy.observability.alarms import OF_FUNCTIONS
 from tools.deploy.observability.parts import Parts
 from tools.deploy.observability.template import (
@@ -153,13 +155,18 @@ def test_when_slow_orders_are_an_alarm(minutes: list[dict[float, int]], expected
     assert evaluate_alarm(parse(plain), periods, (10 + len(minutes)) * 60, OK).state == expected
 
 
-def state(found: Mapping[str, Any], values: Mapping[str, float | None]) -> str:
-    """The state of an alarm on an expression, when each metric has this sum in the last minute."""
-    plain = json.loads(json.dumps({**found, "AlarmName": "a", "AlarmDescription": "d"}))
+def without_functions(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of an alarm with texts in the place of CloudFormation's functions."""
+    plain: dict[str, Any] = json.loads(json.dumps({**found, "AlarmName": "a", "AlarmDescription": "d"}))
     for entry in plain["Metrics"]:
         for dimension in (entry.get("MetricStat") or {}).get("Metric", {}).get("Dimensions", ()):
             dimension["Value"] = str(dimension["Value"])
-    parsed = parse(plain)
+    return plain
+
+
+def state(found: Mapping[str, Any], values: Mapping[str, float | None]) -> str:
+    """The state of an alarm on an expression, when each metric has this sum in the last minute."""
+    parsed = parse(without_functions(found))
     names = {query.metric: values.get(query.id) for query in (parsed.math.queries if parsed.math else ())}
 
     def read(_namespace: str, metric: str, *_rest: Any) -> dict[int, Summary]:
@@ -194,6 +201,38 @@ def test_when_the_answers_of_an_api_are_an_alarm(
     service: str, name: str, failures: float, requests: float, expected: str
 ) -> None:
     assert state(alarm(service, name), {"failures": failures, "requests": requests}) == expected
+
+
+QUARTER_OF_AN_HOUR = 900
+
+
+@pytest.mark.parametrize(
+    ("waiting", "retried", "expected"),
+    [
+        ({}, {}, OK),
+        ({2: 899.0}, {2: 899.0}, OK),
+        ({2: 900.0}, {}, ALARM),  # more messages than the function can take
+        ({2: 0.0}, {2: 900.0}, ALARM),  # SQS leaves a message that fails out of its metric
+        ({2: 0.0}, {1: 900.0}, ALARM),  # it fails once in a quarter of an hour
+        ({2: 0.0}, {0: 900.0}, OK),  # it was handled meanwhile
+    ],
+)
+def test_when_events_that_wait_are_an_alarm(
+    waiting: dict[int, float], retried: dict[int, float], expected: str
+) -> None:
+    """The greatest age in each quarter of an hour, of which the last that is over has the number 2."""
+    found = {"ApproximateAgeOfOldestMessage": waiting, RETRIED_AGE: retried}
+    parsed = parse(without_functions(alarm("orders", "events-waiting")))
+
+    def read(_namespace: str, metric: str, *_rest: Any) -> dict[int, Summary]:
+        return {number * QUARTER_OF_AN_HOUR: Summary.single(age) for number, age in found[metric].items()}
+
+    now = 3 * QUARTER_OF_AN_HOUR + 5
+    assert evaluate_alarm(parsed, periods_of(parsed, read, now), now, OK).state == expected
+
+
+def test_functions_measure_what_the_alarm_reads() -> None:
+    assert alarms.RETRIED_AGE == RETRIED_AGE
 
 
 def test_dashboards_and_alarms_of_functions_are_for_environments_that_pay_for_them() -> None:

@@ -101,12 +101,11 @@ def test_every_alarm_names_a_command_that_exists() -> None:
 
 @pytest.mark.parametrize(("name", "queue"), POLLED, ids=[name for name, _ in POLLED])
 def test_an_alarm_follows_events_that_wait_in_the_queue_of_a_service(name: str, queue: str) -> None:
-    (alarm,) = (
-        properties
-        for _, properties in resources(DEPLOYED[name], METRIC)
-        if properties.get("Dimensions") == [{"Name": "QueueName", "Value": {"Fn::Sub": f"${{{queue}.QueueName}}"}}]
-    )
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    alarm = dict(resources(DEPLOYED[name], METRIC))["EventsWaiting"]
+    waiting, retried = (each["MetricStat"]["Metric"] for each in alarm["Metrics"] if "MetricStat" in each)
+    assert (waiting["Namespace"], waiting["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    assert waiting["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::Sub": f"${{{queue}.QueueName}}"}}]
+    assert {"Name": "service", "Value": name} in retried["Dimensions"]
     description = read(SERVICES[name].folder)
     assert description
     assert alarm["Threshold"] == description.wait_seconds

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ecom.observability import FAILED_ANSWERS
+from ecom.observability import FAILED_ANSWERS, RETRIED_AGE
 from tools import ROOT
 from tools.bench._by_service import by_service as split_by_service
 from tools.bench._measured import MEASURED as PLACE
@@ -147,7 +147,7 @@ def test_every_metric_that_code_counts_is_in_the_table_of_observability() -> Non
     ]
     names = {name for text in sources for name in re.findall(r"""\b(?:count|Fact|amount)\(\s*"([A-Z]\w+)\"""", text)}
     assert {"Findings", "ReconciliationIncomplete", "OldestPassMinutes", "OrdersCreated", "NoRecipient"} <= names
-    for name in {*names, "OrdersFailed", "DeliveriesCompleted", FAILED_ANSWERS}:
+    for name in {*names, "OrdersFailed", "DeliveriesCompleted", FAILED_ANSWERS, RETRIED_AGE}:
         assert f"`{name}`" in table, name
 
 
