@@ -4,7 +4,7 @@ import pytest
 
 from ecom.errors import InvalidToken
 from products.tests.builders import product
-from products_service.errors import NoSuchProduct, ProductExists
+from products_service.errors import NoSuchProduct, ProductChanged, ProductExists
 from products_service.repository import PAGE, Products
 
 
@@ -38,9 +38,22 @@ class ProductsContract:
         assert products.get("kettle") == updated
         assert products.page_of_category("kitchen", None).items == []
 
+    def test_an_update_of_what_was_changed_meanwhile_is_refused_and_changes_nothing(self, products: Products) -> None:
+        read_at = product()["modifiedDate"]
+        products.create(product(), "request-1")
+        dearer = products.update(product(price=2499, modifiedDate="2026-04-01T00:00:00.000Z"), "request-2", read_at)
+        renamed = product(name="Kettle, red", modifiedDate="2026-04-02T00:00:00.000Z")
+        with pytest.raises(ProductChanged):
+            products.update(renamed, "request-3", read_at)
+        assert products.get("kettle") == dearer
+        again = product(price=2499, modifiedDate="2026-04-03T00:00:00.000Z")
+        assert products.update(again, "request-4", read_at) == dearer  # a repeat of the first update
+
     def test_an_unknown_product_is_neither_updated_nor_deleted(self, products: Products) -> None:
         with pytest.raises(NoSuchProduct):
             products.update(product(), "request-1")
+        with pytest.raises(NoSuchProduct):
+            products.update(product(), "request-1", product()["modifiedDate"])
         with pytest.raises(NoSuchProduct):
             products.delete("kettle")
         assert products.get("kettle") is None

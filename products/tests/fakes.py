@@ -6,8 +6,8 @@ from typing import Any
 from ecom import pages
 from ecom.contracts.common import Product
 from ecom.pages import Page
-from products_service.domain import content
-from products_service.errors import NoSuchProduct, ProductExists
+from products_service.domain import compared, content
+from products_service.errors import NoSuchProduct, ProductChanged, ProductExists
 from products_service.repository import PAGE
 
 
@@ -56,10 +56,14 @@ class ProductsInMemory:
             raise ProductExists(product["productId"])
         return existing
 
-    def update(self, product: Product, correlation_id: str) -> dict[str, Any]:
+    def update(self, product: Product, correlation_id: str, read_at: str | None = None) -> dict[str, Any]:
         existing = self.items.get(product["productId"])
         if existing is None:
             raise NoSuchProduct(product["productId"])
+        if read_at not in (None, existing.get("modifiedDate")):
+            if compared(existing) != compared(product):
+                raise ProductChanged(product["productId"])
+            return dict(existing)
         updated: Product = {**product, "createdDate": existing["createdDate"]}
         self.items[product["productId"]] = updated
         return dict(updated)

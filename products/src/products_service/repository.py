@@ -8,7 +8,7 @@ from ecom.contracts.common import Product
 from ecom.dynamo import ConditionFailed, Item, Table
 from ecom.pages import Page, query_page
 from products_service.domain import compared, content
-from products_service.errors import NoSuchProduct, ProductExists
+from products_service.errors import NoSuchProduct, ProductChanged, ProductExists
 from products_service.rows import admins_fields, from_item, public_fields
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Products(Protocol):
     def page(self, token: str | None) -> Page[Product]: ...
     def page_of_category(self, category: str, token: str | None) -> Page[Product]: ...
     def create(self, product: Product, correlation_id: str) -> Product: ...
-    def update(self, product: Product, correlation_id: str) -> dict[str, Any]: ...
+    def update(self, product: Product, correlation_id: str, read_at: str | None = None) -> dict[str, Any]: ...
     def delete(self, product_id: str) -> dict[str, Any]: ...
 
 
@@ -80,8 +80,12 @@ class ProductsTable:
             return stored
         return product
 
-    def update(self, product: Product, correlation_id: str) -> dict[str, Any]:
-        """Replace the content of a stored product and return its public fields. `createdDate` stays."""
+    def update(self, product: Product, correlation_id: str, read_at: str | None = None) -> dict[str, Any]:
+        """Replace the content of a stored product and return its public fields. `createdDate` stays.
+
+        `read_at` is the `modifiedDate` that the caller read. If it is another one by now, ProductChanged is raised,
+        unless the product has this content already, as after a repeat.
+        """
         new: dict[str, Any] = {
             **content(product),
             "modifiedDate": product["modifiedDate"],
@@ -92,12 +96,17 @@ class ProductsTable:
         removed = ", ".join(f"#{name}" for name in OPTIONAL if name not in new)
         update = f"SET {assignments}, {NEXT_VERSION}" + (f" REMOVE {removed}" if removed else "")
         key = {"productId": product["productId"]}
+        condition, values = "attribute_exists(productId)", {**new, "zero": 0, "one": 1}
+        if read_at is not None:
+            condition, values = f"{condition} AND #modifiedDate = :readAt", {**values, "readAt": read_at}
         try:
-            stored = self._table.update(
-                key, update, "attribute_exists(productId)", returns="ALL_NEW", zero=0, one=1, **new
-            )
-        except ConditionFailed:
-            raise NoSuchProduct(product["productId"]) from None
+            stored = self._table.update(key, update, condition, returns="ALL_NEW", **values)
+        except ConditionFailed as failure:
+            if failure.item is None:
+                raise NoSuchProduct(product["productId"]) from None
+            if compared(admins_fields(failure.item)) != compared(product):
+                raise ProductChanged(product["productId"]) from None
+            stored = failure.item
         return public_fields(stored)
 
     def delete(self, product_id: str) -> dict[str, Any]:

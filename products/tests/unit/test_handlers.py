@@ -137,6 +137,19 @@ def test_half_a_surrogate_pair_is_refused(field: str, products: ProductsInMemory
 
 
 class TestAdmin:
+    def test_an_update_of_what_another_administrator_changed_is_a_conflict(self, products: ProductsInMemory) -> None:
+        given = product_input(price=1)
+        edit = graphql_edit_products.handler
+        old = ask(edit, "updateProduct", product={**given, "expectedModifiedDate": "2020-01-01T00:00:00.000Z"})
+        assert old["error"]["type"] == "CONFLICT"
+        read_at = product()["modifiedDate"]
+        new = ask(edit, "updateProduct", product={**given, "expectedModifiedDate": read_at})
+        assert new["price"] == 1
+        assert (
+            ask(edit, "createProduct", product={**given, "expectedModifiedDate": ""})["error"]["type"]
+            == "INVALID_INPUT"
+        )
+
     def test_an_administrator_creates_a_product(self, products: ProductsInMemory) -> None:
         made = ask(graphql_edit_products.handler, "createProduct", product=product_input(productId="new"))
         assert made == shown(productId="new")

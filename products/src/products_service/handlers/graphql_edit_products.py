@@ -25,15 +25,17 @@ def answered(edit: Callable[[Field], Mapping[str, Any]]) -> Resolve:
 
 
 def create_product(field: Field) -> Mapping[str, Any]:
-    return bootstrap.products().create(given_product(field), field.request_id)
+    return bootstrap.products().create(given_product(field.arguments["product"]), field.request_id)
 
 
 def update_product(field: Field) -> Mapping[str, Any]:
-    return bootstrap.products().update(given_product(field), field.request_id)
+    given = dict(field.arguments["product"])
+    read_at = given.pop("expectedModifiedDate", None)
+    return bootstrap.products().update(given_product(given), field.request_id, read_at)
 
 
-def given_product(field: Field) -> Product:
-    product = new_product(field.arguments["product"], bootstrap.runtime.now(), bootstrap.currency())
+def given_product(given: Mapping[str, Any]) -> Product:
+    product = new_product(given, bootstrap.runtime.now(), bootstrap.currency())
     return without_managed(product, bootstrap.cdn_url().value()) if product.get("pictures") else product
 
 
