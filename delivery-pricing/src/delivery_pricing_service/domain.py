@@ -8,7 +8,7 @@ from typing import Any
 from delivery_pricing_service.fees import BOX_CUBIC_MILLIMETRES, BOX_GRAMS, FEE_ELSEWHERE, FEES
 from ecom.errors import InvalidInput
 from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, LINE_FIELDS, MAX_INT, MAX_LINES, MAX_NAME_LENGTH, MAX_QUANTITY
-from ecom.validation import fields, integer, text
+from ecom.validation import fields, integer, is_blank, text
 
 COUNTRY = re.compile(r"[A-Za-z]{2}")
 
@@ -45,10 +45,12 @@ def read_line(given: Any, name: str) -> Line:
 
 
 def read_country(given: Any) -> str:
-    """The country of the address, in capitals. The other fields do not change the price."""
+    """The country of the address, in capitals. The other fields do not change the price, and each may be blank:
+    createOrder takes blank optional fields for absent ones, and getOrder answers an absent phone number as ""."""
     address = fields(given, "address", ADDRESS_FIELDS)
     for name, value in address.items():
-        text(value, f"address.{name}", MAX_NAME_LENGTH)
+        if name != "country" and not is_blank(value):
+            text(value, f"address.{name}", MAX_NAME_LENGTH)
     country = address.get("country")
     if not isinstance(country, str) or not COUNTRY.fullmatch(country):
         raise InvalidInput("address.country must be a country code of two letters")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from delivery_pricing_service.domain import Line, boxes, price, quote
 from delivery_pricing_service.fees import FEE_ELSEWHERE, FEES
 from ecom.errors import InvalidInput
+from ecom.limits import ADDRESS_FIELDS
 
 Build = Callable[..., dict[str, Any]]
 README = Path(__file__).parents[2] / "README.md"
@@ -154,6 +155,25 @@ def test_a_country_code_has_two_letters(line: Build, address: Build, country: An
 def test_an_invalid_address_is_refused(line: Build, given_address: Any) -> None:
     with pytest.raises(InvalidInput, match="address"):
         quote([line()], given_address)
+
+
+OTHERS = [name for name in ADDRESS_FIELDS if name != "country"]
+
+
+@pytest.mark.parametrize("field", OTHERS)
+@pytest.mark.parametrize("blank", [None, "", " \t\n", " " * 501])
+def test_every_field_but_the_country_may_be_blank(line: Build, address: Build, field: str, blank: str | None) -> None:
+    assert quote([line()], address(**{field: blank})) == 1500
+
+
+@pytest.mark.parametrize("field", OTHERS)
+@pytest.mark.parametrize("value", [7, False, [], {}, "x" * 501, "\ud800"])
+def test_other_fields_that_are_no_texts_or_too_long_are_refused(
+    line: Build, address: Build, field: str, value: Any
+) -> None:
+    assert quote([line()], address(**{field: "x" * 500})) == 1500
+    with pytest.raises(InvalidInput, match=rf"address\.{field} "):
+        quote([line()], address(**{field: value}))
 
 
 @pytest.mark.parametrize("products", [None, [], {}, ["kettle"], [None]])

@@ -27,6 +27,13 @@ def test_rest_and_graphql_return_the_same_price(line: Build, address: Build) -> 
     assert ask([line(quantity=8)], address()) == {"pricing": 1500}
 
 
+def test_the_address_of_an_order_has_a_price(line: Build, address: Build) -> None:
+    """getOrder answers a phone number that is not known as an empty text."""
+    given = address(companyName=None, postCode=None, phoneNumber="")
+    assert post({"products": [line()], "address": given}) == (200, {"pricing": 1500})
+    assert ask([line()], given) == {"pricing": 1500}
+
+
 @pytest.mark.parametrize("body", ["", "{", "[]", {}, {"products": []}, {"address": {"country": "US"}}])
 def test_a_malformed_body_is_a_400_with_the_reason(body: Any) -> None:
     status, answer = post(body)

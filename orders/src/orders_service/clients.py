@@ -5,12 +5,12 @@ A response outside the contract raises Unreachable: the outcome is unknown.
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from ecom.catalogue_client import CatalogueClient
 from ecom.dynamo_values import Item
 from ecom.errors import InvalidInput
-from ecom.http import Answer, SignedClient, Unreachable
+from ecom.http import Answer, SignedClient, Unreachable, encoded_query
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
 from orders_service import problems
@@ -130,7 +130,7 @@ class SignedWarehouse:
 
     def due(self, token: str | None) -> tuple[list[str], str | None]:
         url = f"{self._url}/backend/due"
-        answer = self._client.call("GET", f"{url}?{urlencode({'next': token})}" if token else url)
+        answer = self._client.call("GET", f"{url}?{encoded_query({'next': token})}" if token else url)
         match answer.body:
             case {"orderIds": list(order_ids), "next": str(following)} if answer.status == 200:
                 return order_ids, following

@@ -22,7 +22,7 @@ from ecom.limits import (
 from ecom.order_ids import order_id_of
 from ecom.order_input import hash_of
 from ecom.times import timestamp
-from ecom.validation import fields, integer, paragraph, text
+from ecom.validation import fields, integer, is_blank, paragraph, text
 from orders_service.domain import HistoryEntry, Line, Order, PaymentStatus, Status, total_of, units_of
 from orders_service.problems import INVALID_INPUT, Problem
 from orders_service.rows import item_from_line
@@ -205,14 +205,10 @@ def address_of(value: Any, problems: InputProblems) -> dict[str, str]:
     given = fields(value, "address", ADDRESS_FIELDS)
     address: dict[str, str] = {}
     for name, longest in MAX_LENGTHS.items():
-        if name in REQUIRED or not _is_blank(given.get(name)):
+        if name in REQUIRED or not is_blank(given.get(name)):
             address[name] = problems.check(partial(paragraph, given.get(name), f"address.{name}", longest)) or ""
     address["country"] = problems.check(lambda: _country(given.get("country"))) or ""
     return address
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _country(value: Any) -> str:

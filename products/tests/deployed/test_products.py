@@ -74,7 +74,7 @@ class TestRest:
     def test_products_by_their_ids(self, platform_outside: Platform, url: str, kettle: dict[str, Any]) -> None:
         products = url.replace("/validate", "/products")
         product_id = kettle["productId"]
-        for query in (f"ids={product_id}%2Cgone", f"ids={product_id}&ids=gone"):
+        for query in (f"ids={product_id}%2Cgone", f"ids={product_id}&ids=gone", f"ids={product_id}&ids=a%20b"):
             answer = platform_outside.signed("GET", f"{products}?{query}")
             (found,) = answer.body["products"]
             assert (answer.status, found["productId"], found["price"]) == (200, product_id, kettle["price"])

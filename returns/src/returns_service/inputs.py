@@ -6,7 +6,7 @@ from typing import Any
 
 from ecom.errors import InvalidInput
 from ecom.limits import MAX_ID_LENGTH, MAX_LINES, MAX_QUANTITY, MAX_REASON_LENGTH
-from ecom.validation import fields, integer, paragraph, text
+from ecom.validation import fields, integer, is_blank, paragraph, text
 from returns_service.domain import ReceivedLine, Request, RequestedLine
 
 CLIENT_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,43}")
@@ -33,11 +33,10 @@ def request_from(body: Any, return_id: str, user_id: str, cause: str) -> Request
 def _requested(line: Any, place: str) -> RequestedLine:
     given = fields(line, place, ("productId", "quantity", "reason"))
     reason = given.get("reason")
-    is_blank = reason is None or (isinstance(reason, str) and not reason.strip())
     return RequestedLine(
         text(given.get("productId"), f"{place}.productId", MAX_ID_LENGTH),
         integer(given.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY),
-        "" if is_blank else paragraph(reason, f"{place}.reason", MAX_REASON_LENGTH),
+        "" if is_blank(reason) else paragraph(reason, f"{place}.reason", MAX_REASON_LENGTH),
     )
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from ecom.http import SignedClient, Unreachable
+from ecom.http import SignedClient, Unreachable, encoded_query
 from ecom.limits import MAX_INT, MAX_PRODUCT_IDS
 from ecom.validation import is_integer
 
@@ -35,7 +34,7 @@ class CatalogueClient:
             yield products
             if after is None:
                 return
-            query = urlencode({"after": after})
+            query = encoded_query({"after": after})
 
     def _read(self, query: str, within: float) -> tuple[list[Mapping[str, Any]], str | None]:
         """The products of an answer, and where the next page begins."""
@@ -71,7 +70,7 @@ def _queries(product_ids: Iterable[str]) -> Iterator[str]:
     for batch in batched_ids(product_ids):
         asked: list[str] = []
         for product_id in batch:
-            one = urlencode({"ids": product_id})
+            one = encoded_query({"ids": product_id})
             if asked and len("&".join([*asked, one])) > MAX_QUERY:
                 yield "&".join(asked)
                 asked = []

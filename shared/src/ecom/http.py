@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from ecom import deadline, jsons, tracing
 from ecom.backoff import Backoff
@@ -59,6 +59,12 @@ class Request:
 
 # Sends one request; tests pass their own. Raises OSError when there is no response.
 Transport = Callable[[Request], tuple[int, bytes]]
+
+
+def encoded_query(parameters: Mapping[str, str]) -> str:
+    """The query of a URL that `SignedClient` can send. A space is `%20`: the client signs the query as it is sent, and
+    API Gateway answers 403 to a signed `+` (IAM User Guide: *Create a signed AWS API request*, `UriEncode`)."""
+    return urlencode(parameters, quote_via=quote)
 
 
 class SignedClient:

@@ -23,6 +23,11 @@ def is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def is_blank(value: Any) -> bool:
+    """Whether an optional text counts as absent: null, or nothing but white space."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def text(value: Any, name: str, max_length: int) -> str:
     """A text that is not blank, unchanged."""
     if not isinstance(value, str) or not value.strip():

@@ -28,7 +28,7 @@ def client(status: int, body: Any) -> tuple[CatalogueClient, list[Request]]:
 def test_products_are_found_by_their_ids() -> None:
     catalogue, sent = client(200, {"products": [KETTLE]})
     assert catalogue.find(["kettle", "a&b, c"]) == {"kettle": KETTLE}
-    assert [request.url for request in sent] == ["https://products/backend/products?ids=kettle&ids=a%26b%2C+c"]
+    assert [request.url for request in sent] == ["https://products/backend/products?ids=kettle&ids=a%26b%2C%20c"]
 
 
 def test_nothing_is_asked_about_no_ids() -> None:
@@ -66,7 +66,7 @@ def test_unusually_long_ids_are_asked_for_in_several_requests() -> None:
 
 
 def test_the_catalogue_is_read_page_by_page() -> None:
-    answers = [{"products": [KETTLE], "after": "p&1"}, {"products": [], "after": "2"}, {"products": [KETTLE]}]
+    answers = [{"products": [KETTLE], "after": "p&1 a"}, {"products": [], "after": "2"}, {"products": [KETTLE]}]
     sent: list[Request] = []
 
     def transport(request: Request) -> tuple[int, bytes]:
@@ -75,7 +75,7 @@ def test_the_catalogue_is_read_page_by_page() -> None:
 
     signed = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1", transport)
     assert list(CatalogueClient(signed, "https://products").pages()) == [[KETTLE], [], [KETTLE]]
-    queries = ["", "?after=p%261", "?after=2"]
+    queries = ["", "?after=p%261%20a", "?after=2"]
     assert [request.url for request in sent] == [f"https://products/backend/products{query}" for query in queries]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from ecom.http import ATTEMPTS, JsonClient, Refused, Request, SignedClient, Unreachable
+from ecom.http import ATTEMPTS, JsonClient, Refused, Request, SignedClient, Unreachable, encoded_query
 
 URL = "https://api.example.com/prod/backend/validate"
 
@@ -35,6 +35,11 @@ def test_the_request_is_signed_for_another_service() -> None:
     service = Service((200, b"{}"))
     SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1", service, service="appsync").call("POST", URL, {})
     assert "/eu-west-1/appsync/aws4_request" in service.requests[0].headers["Authorization"]
+
+
+def test_a_query_is_encoded_as_in_the_signature_that_aws_calculates() -> None:
+    query = encoded_query({"ids": "a b+c&d=e,f/g*é~-._", "a b": ""})
+    assert query == "ids=a%20b%2Bc%26d%3De%2Cf%2Fg%2A%C3%A9~-._&a%20b="
 
 
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"

@@ -8,7 +8,7 @@ import pytest
 
 from ecom.errors import InvalidInput
 from ecom.times import timestamp
-from ecom.validation import BIDIRECTIONAL, fields, integer, label, paragraph, text
+from ecom.validation import BIDIRECTIONAL, fields, integer, is_blank, label, paragraph, text
 
 
 @pytest.mark.parametrize("value", [0, 11, True, "5", 5.0, None])
@@ -16,6 +16,11 @@ def test_an_integer_within_limits(value: Any) -> None:
     assert integer(5, "size", 1, 10) == 5
     with pytest.raises(InvalidInput, match="size must be a whole number from 1 to 10"):
         integer(value, "size", 1, 10)
+
+
+def test_null_and_spaces_are_blank() -> None:
+    assert all(map(is_blank, (None, "", " \t\n")))
+    assert not any(map(is_blank, ("a", 0, False, [], {})))
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,14 @@ class TestWhoMayCall:
         assert answer.status == 403
         assert answer.message.startswith("The request signature we calculated does not match")
 
+    def test_a_query_with_a_space(self, url: str, administrator: Credentials) -> None:
+        """AWS encodes a space as `%20` before it compares. A client that sends and signs a `+` is refused."""
+        answer = call(url + "/signed/7?name=a%20b%2Bc", credentials=administrator)
+        assert (answer.status, answer.json["query"]) == (200, {"name": "a b+c"})
+        answer = call(url + "/signed/7?name=a+b%2Bc", credentials=administrator)
+        assert (answer.status, list(answer.json)) == (403, ["message"])
+        assert answer.message.startswith("The request signature we calculated does not match")
+
     @pytest.mark.parametrize("key", ["test", "000000000000", "123456789012", "AKIAIOSFODNN7EXAMPLE"])
     def test_unknown_key(self, url: str, key: str) -> None:
         answer = call(url + "/signed", "POST", GOOD, credentials=Credentials(key, "any"))
