@@ -92,6 +92,11 @@ const WORDS: Record<string, string> = {
   LimitExceededException: 'Too many attempts. Please wait some minutes.',
   TooManyRequestsException: 'Too many attempts. Please wait a moment.',
   TooManyFailedAttemptsException: 'Too many attempts. Please wait some minutes.',
+  // The codes of sign_in.ts.
+  AppCodeMismatch: 'This code is not right. Please enter the one that your app shows now.',
+  AppCodeUsed: 'This code was used before. Please wait for the next one.',
+  SignInExpired: 'The sign-in took too long. Please sign in again.',
+  OtherStep: 'This account signs in with a second step that this page does not have. Please ask an administrator.',
 };
 
 export function cognitoWords(error: unknown): string | undefined {

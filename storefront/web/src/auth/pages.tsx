@@ -8,7 +8,8 @@ import { useStore } from '../store';
 import { Accounts, isRefusal } from './cognito_calls';
 import { CodeField, EmailField, NewPasswordField, codeProblem, emailProblem, passwordProblem } from './fields';
 import { nextOf, reasonOf } from './next';
-import { SignInForm, useCognito } from './sign_in_form';
+import { SignInForm } from './sign_in_form';
+import { useCognito } from './use_cognito';
 
 function useNext(): { next: string; query: string } {
   const { query } = useLocation();
@@ -86,7 +87,8 @@ export function SignUpPage() {
       const { signIn } = await import('./sign_in');
       try {
         const outcome = await signIn(config, email, password);
-        if ('tokens' in outcome) session.signIn(outcome.tokens);
+        if (!('tokens' in outcome)) return route(`/sign-in${query}`);
+        session.signIn(outcome.tokens);
         route(next, true);
       } catch (error) {
         if (!isRefusal(error, 'NotAuthorizedException')) throw error;

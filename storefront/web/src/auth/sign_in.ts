@@ -8,6 +8,7 @@ import {
   CognitoUser,
   CognitoUserPool,
   type CognitoUserSession,
+  type IAuthenticationCallback,
   type ICognitoStorage,
 } from 'amazon-cognito-identity-js';
 import type { Config } from '../config';
@@ -18,8 +19,11 @@ import type { Tokens } from './session';
 export type Outcome =
   | { tokens: Tokens }
   /** Cognito wants a new password: staff accounts start with one that an administrator chose. */
-  | { choosePassword: (password: string) => Promise<Tokens> };
+  | { choosePassword: (password: string) => Promise<Outcome> }
+  /** Cognito wants the code of the user's authenticator app. After a wrong code the right one may follow. */
+  | { enterCode: (code: string) => Promise<Outcome> };
 
+/** Raises Refused, also when Cognito asks for a step that the pages do not have, or Unreachable. */
 export function signIn(config: Config, email: string, password: string): Promise<Outcome> {
   const Storage = forgetful();
   const Pool = new CognitoUserPool({
@@ -30,29 +34,43 @@ export function signIn(config: Config, email: string, password: string): Promise
   });
   const user = new CognitoUser({ Username: email, Pool, Storage });
   user.setAuthenticationFlowType('USER_SRP_AUTH');
+  const details = new AuthenticationDetails({ Username: email, Password: password });
+  return step(user, (callbacks) => user.authenticateUser(details, callbacks), {});
+}
+
+/** One request of a sign-in, and what Cognito wants next. Of a challenge without a callback the library makes a TypeError. */
+function step(
+  user: CognitoUser,
+  send: (callbacks: IAuthenticationCallback) => void,
+  meanings: Record<string, string>,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     limit(reject);
-    user.authenticateUser(new AuthenticationDetails({ Username: email, Password: password }), {
+    const hasNoField = () => reject(new Refused('OtherStep', 'not on this page'));
+    send({
       onSuccess: (session) => resolve({ tokens: tokensOf(session) }),
-      onFailure: (error) => reject(problemOf(error)),
-      newPasswordRequired: () => resolve({ choosePassword: (fresh) => complete(user, fresh) }),
+      onFailure: (error: LibraryError) => reject(problemOf(error, meanings)),
+      newPasswordRequired: () =>
+        resolve({
+          choosePassword: (fresh) =>
+            step(user, (callbacks) => user.completeNewPasswordChallenge(fresh, {}, callbacks), LATER),
+        }),
+      totpRequired: () =>
+        resolve({
+          enterCode: (code) =>
+            step(user, (callbacks) => user.sendMFACode(code, callbacks, 'SOFTWARE_TOKEN_MFA'), WITH_A_CODE),
+        }),
+      mfaRequired: hasNoField,
+      selectMFAType: hasNoField,
+      mfaSetup: hasNoField,
+      customChallenge: hasNoField,
     });
   });
 }
 
-function complete(user: CognitoUser, password: string): Promise<Tokens> {
-  return new Promise((resolve, reject) => {
-    limit(reject);
-    user.completeNewPasswordChallenge(
-      password,
-      {},
-      {
-        onSuccess: (session) => resolve(tokensOf(session)),
-        onFailure: (error) => reject(problemOf(error)),
-      },
-    );
-  });
-}
+/** What Cognito's codes mean after the first step, where they are not about the password or a mail. */
+const LATER = { NotAuthorizedException: 'SignInExpired' };
+const WITH_A_CODE = { ...LATER, CodeMismatchException: 'AppCodeMismatch', ExpiredCodeException: 'AppCodeUsed' };
 
 /** The library waits without end. A sign-in is two requests. */
 function limit(reject: (error: Error) => void): void {
@@ -66,9 +84,16 @@ function tokensOf(session: CognitoUserSession): Tokens {
   };
 }
 
-function problemOf(error: { code?: string; name?: string; message?: string }): Error {
+interface LibraryError {
+  code?: string;
+  name?: string;
+  message?: string;
+}
+
+function problemOf(error: LibraryError, meanings: Record<string, string>): Error {
   const code = error.code ?? error.name ?? '';
-  return /Exception$/.test(code) ? new Refused(code, error.message ?? '') : new Unreachable(error.message);
+  if (!/Exception$/.test(code)) return new Unreachable(error.message);
+  return new Refused(meanings[code] ?? code, error.message ?? '');
 }
 
 /** The library would keep the tokens in localStorage. */
