@@ -56,7 +56,14 @@ describe('a sign-in', () => {
   };
 
   it('gives tokens for a password', async () => {
-    expect(await start(TOKENS)).toEqual({ tokens: { idToken: token('id'), refreshToken: 'refresh' } });
+    expect(await start(TOKENS)).toMatchObject({ tokens: { idToken: token('id'), refreshToken: 'refresh' } });
+  });
+
+  it('can end all sessions of the user', async () => {
+    const { endSessions } = await outcome('tokens', start(TOKENS));
+    answers = [{}];
+    await endSessions();
+    expect(sent.at(-1)).toEqual({ AccessToken: token('access') });
   });
 
   it('asks for the code of an authenticator app, if the user has one', async () => {

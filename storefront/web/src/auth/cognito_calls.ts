@@ -33,19 +33,21 @@ export class Accounts {
   constructor(private readonly config: Config) {}
 
   /**
-   * Create an account, which waits for the code from the mail. One that waits already, such as after a lost answer, gets a
-   * new code; it keeps its password.
+   * Create an account, which waits for the code from the mail. An older one that waits, such as after a lost answer, gets a
+   * new code; it keeps its password, and may be a stranger's.
    */
-  async signUp(email: string, password: string): Promise<void> {
+  async signUp(email: string, password: string): Promise<'new' | 'older'> {
     const asked = { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] };
     try {
       await this.call('SignUp', asked);
+      return 'new';
     } catch (error) {
       if (!isRefusal(error, 'UsernameExistsException')) throw error;
       await this.resend(email).catch((refusal: unknown) => {
         // InvalidParameterException: the account is confirmed already.
         throw isRefusal(refusal, 'InvalidParameterException') ? error : refusal;
       });
+      return 'older';
     }
   }
 

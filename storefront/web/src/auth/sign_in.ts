@@ -14,10 +14,12 @@ import {
 import type { Config } from '../config';
 import { Refused, TimedOut, Unreachable } from '../errors';
 import { LONGEST_MS } from '../in_time';
+import { callCognito } from './cognito_calls';
 import type { Tokens } from './session';
 
 export type Outcome =
-  | { tokens: Tokens }
+  /** `endSessions` ends all of the user, this one too. ID tokens live to their end, for an hour. */
+  | { tokens: Tokens; endSessions: () => Promise<void> }
   /** Cognito wants a new password: staff accounts start with one that an administrator chose. */
   | { choosePassword: (password: string) => Promise<Outcome> }
   /** Cognito wants the code of the user's authenticator app. After a wrong code the right one may follow. */
@@ -35,37 +37,47 @@ export function signIn(config: Config, email: string, password: string): Promise
   const user = new CognitoUser({ Username: email, Pool, Storage });
   user.setAuthenticationFlowType('USER_SRP_AUTH');
   const details = new AuthenticationDetails({ Username: email, Password: password });
-  return step(user, (callbacks) => user.authenticateUser(details, callbacks), {});
+  return new SignIn(config, user).step((callbacks) => user.authenticateUser(details, callbacks), {});
 }
 
-/** One request of a sign-in, and what Cognito wants next. Of a challenge without a callback the library makes a TypeError. */
-function step(
-  user: CognitoUser,
-  send: (callbacks: IAuthenticationCallback) => void,
-  meanings: Record<string, string>,
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    limit(reject);
-    const hasNoField = () => reject(new Refused('OtherStep', 'not on this page'));
-    send({
-      onSuccess: (session) => resolve({ tokens: tokensOf(session) }),
-      onFailure: (error: LibraryError) => reject(problemOf(error, meanings)),
-      newPasswordRequired: () =>
-        resolve({
-          choosePassword: (fresh) =>
-            step(user, (callbacks) => user.completeNewPasswordChallenge(fresh, {}, callbacks), LATER),
-        }),
-      totpRequired: () =>
-        resolve({
-          enterCode: (code) =>
-            step(user, (callbacks) => user.sendMFACode(code, callbacks, 'SOFTWARE_TOKEN_MFA'), WITH_A_CODE),
-        }),
-      mfaRequired: hasNoField,
-      selectMFAType: hasNoField,
-      mfaSetup: hasNoField,
-      customChallenge: hasNoField,
+class SignIn {
+  constructor(
+    private readonly config: Config,
+    private readonly user: CognitoUser,
+  ) {}
+
+  /** One request, and what Cognito wants next. Of a challenge without a callback the library makes a TypeError. */
+  step(send: (callbacks: IAuthenticationCallback) => void, meanings: Record<string, string>): Promise<Outcome> {
+    const { user } = this;
+    return new Promise((resolve, reject) => {
+      limit(reject);
+      const hasNoField = () => reject(new Refused('OtherStep', 'not on this page'));
+      send({
+        onSuccess: (session) => resolve(this.signedIn(session)),
+        onFailure: (error: LibraryError) => reject(problemOf(error, meanings)),
+        newPasswordRequired: () =>
+          resolve({
+            choosePassword: (fresh) =>
+              this.step((callbacks) => user.completeNewPasswordChallenge(fresh, {}, callbacks), LATER),
+          }),
+        totpRequired: () =>
+          resolve({
+            enterCode: (code) =>
+              this.step((callbacks) => user.sendMFACode(code, callbacks, 'SOFTWARE_TOKEN_MFA'), WITH_A_CODE),
+          }),
+        mfaRequired: hasNoField,
+        selectMFAType: hasNoField,
+        mfaSetup: hasNoField,
+        customChallenge: hasNoField,
+      });
     });
-  });
+  }
+
+  private signedIn(session: CognitoUserSession): Outcome {
+    const tokens = { idToken: session.getIdToken().getJwtToken(), refreshToken: session.getRefreshToken().getToken() };
+    const body = { AccessToken: session.getAccessToken().getJwtToken() };
+    return { tokens, endSessions: () => callCognito(this.config, 'GlobalSignOut', body) };
+  }
 }
 
 /** What Cognito's codes mean after the first step, where they are not about the password or a mail. */
@@ -75,13 +87,6 @@ const WITH_A_CODE = { ...LATER, CodeMismatchException: 'AppCodeMismatch', Expire
 /** The library waits without end. A sign-in is two requests. */
 function limit(reject: (error: Error) => void): void {
   setTimeout(() => reject(new TimedOut('Cognito does not answer')), 2 * LONGEST_MS);
-}
-
-function tokensOf(session: CognitoUserSession): Tokens {
-  return {
-    idToken: session.getIdToken().getJwtToken(),
-    refreshToken: session.getRefreshToken().getToken(),
-  };
 }
 
 interface LibraryError {

@@ -17,7 +17,7 @@ export function SignInForm({ session, onWaiting }: SignInFormProps) {
   const { config } = useShop();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const steps = useSteps((tokens) => session.signIn(tokens));
+  const steps = useSteps((tokens) => tokens && session.signIn(tokens));
   const [tried, setTried] = useState(false);
   const submit = async () => {
     setTried(true);

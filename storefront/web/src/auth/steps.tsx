@@ -4,25 +4,27 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Field, Form, Problem } from '../parts';
 import { isRefusal } from './cognito_calls';
 import { NewPasswordField, passwordProblem } from './fields';
+import type { Renewed } from './own_account';
 import type { Tokens } from './session';
-import type { Outcome } from './sign_in';
 import { type Cognito, useCognito } from './use_cognito';
 
 export interface Steps extends Cognito {
   /** The next step; undefined before the password, and again when Cognito has not waited for the step. */
-  step: Exclude<Outcome, { tokens: Tokens }> | undefined;
+  step: Exclude<Renewed, { tokens: Tokens } | { signInAgain: true }> | undefined;
   /** Take a step; one after the other leads to the tokens. */
-  take: (act: () => Promise<Outcome>) => Promise<void>;
+  take: (act: () => Promise<Renewed>) => Promise<void>;
 }
 
-export function useSteps(finish: (tokens: Tokens) => void): Steps {
+/** `finish` gets the tokens, or undefined when the user has to sign in again. */
+export function useSteps(finish: (tokens: Tokens | undefined) => void): Steps {
   const cognito = useCognito();
   const [step, setStep] = useState<Steps['step']>();
-  const take = (act: () => Promise<Outcome>) =>
+  const take = (act: () => Promise<Renewed>) =>
     cognito.run(async () => {
       try {
         const outcome = await act();
         if ('tokens' in outcome) finish(outcome.tokens);
+        else if ('signInAgain' in outcome) finish(undefined);
         else setStep(outcome);
       } catch (error) {
         if (isRefusal(error, 'SignInExpired')) setStep(undefined);
@@ -45,7 +47,7 @@ function OwnPassword({
   choosePassword,
 }: {
   steps: Steps;
-  choosePassword: (password: string) => Promise<Outcome>;
+  choosePassword: (password: string) => Promise<Renewed>;
 }) {
   const [password, setPassword] = useState('');
   const [tried, setTried] = useState(false);
@@ -74,7 +76,7 @@ function AppCode({
   enterCode,
 }: {
   steps: Steps;
-  enterCode: (code: string) => Promise<Outcome>;
+  enterCode: (code: string) => Promise<Renewed>;
 }) {
   const [code, setCode] = useState('');
   const [tried, setTried] = useState(false);
