@@ -1,6 +1,7 @@
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import { type Product, getProducts } from '../api/documents';
+import { useShop } from '../context';
 import { Refused } from '../errors';
 import { minorUnits, money, plain } from '../money';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
@@ -53,14 +54,14 @@ export function CataloguePage() {
 
 export function ProductEditPage() {
   const desk = useDesk();
+  const { config } = useShop();
   const { query } = useLocation();
   const productId = query['id'] ?? '';
   const [done, setDone] = useState(''); // Here, since the form of a new product is replaced by that of the product.
   const [isDeleted, setDeleted] = useState(false);
   const { value, problem, load } = useLoaded(async () => {
-    const sample = productId ? null : (await desk.api.ask(getProducts, { nextToken: null })).getProducts.products[0];
     const product = productId ? await productNow(desk, productId) : null;
-    return { productId, product, currency: product?.currency ?? sample?.currency ?? 'EUR' };
+    return { productId, product, currency: product?.currency ?? config.currency };
   }, [productId]);
   const isRead = value?.productId === productId;
   const product = isRead ? value.product : null;
