@@ -11,6 +11,7 @@ import { Pictures } from './pictures';
 import { ProductList, ProductSearch } from './product_list';
 import { findProducts, productNow } from './products';
 import { Question } from './question';
+import { tagsIn, tagsOf } from './tags';
 
 /** All products, or those that are found by `?text=`. */
 export function CataloguePage() {
@@ -149,7 +150,7 @@ function Edit({ product, currency, setDone }: EditProps) {
     name: product?.name ?? '',
     price: product ? plain(product.price, currency) : '',
     category: product?.category ?? '',
-    tags: (product?.tags ?? []).filter(Boolean).join(', '),
+    tags: tagsIn((product?.tags ?? []).filter((one): one is string => !!one)),
     ...Object.fromEntries(SIZES.map((size) => [size, String(product?.package[size] ?? '')])),
   }));
   const [tried, setTried] = useState(false);
@@ -179,9 +180,7 @@ function Edit({ product, currency, setDone }: EditProps) {
       name: text['name']!.trim(),
       price: price!,
       category: text['category']!.trim() || null,
-      tags: text['tags']!.split(',')
-        .map((one) => one.trim())
-        .filter(Boolean),
+      tags: tagsOf(text['tags']!),
       package: sizes as ProductInput['package'],
       // updateProduct replaces the administrators' list; it ignores those of the platform's own pictures.
       pictures: (product?.pictures ?? []).filter((one): one is string => !!one),
@@ -202,7 +201,7 @@ function Edit({ product, currency, setDone }: EditProps) {
         <Field label="Name" required maxLength={500} {...field('name')} />
         <Field label={`Price in ${currency}`} required inputMode="decimal" {...field('price')} />
         <Field label="Category" {...field('category')} />
-        <Field label="Tags, with commas" {...field('tags')} />
+        <Field label="Tags, with commas" hint={'A tag that has a comma: "12 V, 5 A"'} {...field('tags')} />
         <div class="pair">
           <Field label="Width in mm" inputMode="numeric" {...field('width')} />
           <Field label="Length in mm" inputMode="numeric" {...field('length')} />
