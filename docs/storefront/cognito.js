@@ -52,6 +52,7 @@ export class Cognito {
         TIMESTAMP: at,
       },
     });
+    if (answer.ChallengeName) throw new Error(`Cognito asks for ${answer.ChallengeName}, which this page does not have`);
     return answer.AuthenticationResult.IdToken;
   }
 

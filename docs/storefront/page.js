@@ -4,10 +4,10 @@ import { Shop } from "./shop.js";
 
 const at = (id) => document.getElementById(id);
 const value = (id) => at(id).value.trim();
-const money = (minor) => (minor / 100).toFixed(2);
 const show = (id, words) => (at(id).textContent = words);
 
 const config = await readConfig();
+const money = (minor) => (minor / 10 ** config.currencyDecimals).toFixed(config.currencyDecimals);
 const cognito = new Cognito(config);
 const shop = new Shop(config);
 const cart = new Map();

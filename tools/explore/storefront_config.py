@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ecom.money import decimals_of
 from tools.project.aws import Target, readable, target
 from tools.project.command import Parser, end
 from tools.project.environments import chosen
@@ -39,6 +40,7 @@ LABELS = {
     "returnsUrl": "returns",
     "cdnUrl": "pictures",
     "currency": "currency",
+    "currencyDecimals": "decimals",
 }
 
 
@@ -57,13 +59,14 @@ class StorefrontConfig:
     returnsUrl: str  # noqa: N815
     cdnUrl: str  # noqa: N815
     currency: str
+    currencyDecimals: int  # noqa: N815
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
 
     def as_env(self) -> str:
         """Shell text, also for tools that read `.env` files."""
-        return "".join(f"{_upper(name)}={shlex.quote(value)}\n" for name, value in asdict(self).items())
+        return "".join(f"{_upper(name)}={shlex.quote(str(value))}\n" for name, value in asdict(self).items())
 
     def as_amplify(self, *, local: bool) -> str:
         """The argument of `Amplify.configure` of aws-amplify 6."""
@@ -98,8 +101,11 @@ def storefront_config(place: Target) -> StorefrontConfig:
     if missing:
         commands = ", ".join(place.environment.command("deploy", service) for service in missing)
         raise Problem(f"not deployed to {place.environment.name}: {', '.join(missing)}; run {commands}")
+    values = {name: found[prefix + path] for name, path in PARAMETERS.items()}
     return StorefrontConfig(
-        **{name: found[prefix + path] for name, path in PARAMETERS.items()},
+        **values,
+        # Browsers have other numbers for some currencies: none for HUF.
+        currencyDecimals=decimals_of(values["currency"]),
         region=place.environment.region,
         cognitoUrl=place.client("cognito-idp").meta.endpoint_url,
     )

@@ -1,9 +1,19 @@
 /** Prices are whole numbers of minor units: 1999 of EUR is 19.99. */
 
+// Browsers have other numbers for some currencies than ISO 4217 and the platform: none for HUF.
+const decimalsOfThePlatform = new Map<string, number>();
+
+/** How many decimals the platform gives a currency; undefined: as many as the browser. */
+export function setDecimals(currency: string, decimals: number | undefined): void {
+  if (decimals === undefined) decimalsOfThePlatform.delete(currency);
+  else decimalsOfThePlatform.set(currency, decimals);
+}
+
 /** The price in the reader's language: `€19.99`, `¥1,999`. */
 export function money(amount: number, currency: string, locale?: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  return format.format(amount / 10 ** digitsOf(currency));
+  const digits = digitsOf(currency);
+  const shown = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(locale, { style: 'currency', currency, ...shown }).format(amount / 10 ** digits);
 }
 
 /** What is typed into a field for a price, as minor units; undefined when it is no price. */
@@ -23,5 +33,7 @@ export function plain(amount: number, currency: string): string {
 }
 
 function digitsOf(currency: string): number {
+  const decimals = decimalsOfThePlatform.get(currency);
+  if (decimals !== undefined) return decimals;
   return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

@@ -124,9 +124,50 @@ describe('the API', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is asked again after TRY_AGAIN', async () => {
-    answers = [answer(200, { data: null, errors: [{ errorType: 'TRY_AGAIN', message: 'busy' }] })];
+  // What the functions answer when their work has no outcome, and AppSync when a function gave no answer.
+  const failed = (errorType: string | null, status = 200) =>
+    answer(status, { data: null, errors: [{ errorType, message: 'no', path: ['updateCart'] }] });
+  it.each([
+    ['TRY_AGAIN', 200],
+    ['REFUSED', 200],
+    ['Lambda:Unhandled', 200],
+    ['Lambda:TooManyRequestsException', 200],
+    ['Lambda:AccessDeniedException', 200],
+    ['A type that this page does not know', 200],
+    [null, 200], // The function's answer breaks the schema: what it did is done.
+    ['TooManyRequestsException', 429],
+    ['ILLEGAL_MOVE', 503],
+  ])('says nothing about the outcome with %s (%i), and is asked again', async (errorType, status) => {
+    answers = [failed(errorType, status)];
     expect(await ask()).toEqual(FOUND.data);
+    answers = [failed(errorType, status)];
+    await expect(soon(api.ask(updateCart, { input }, { repeat: false }))).rejects.toBeInstanceOf(Unreachable);
+  });
+
+  it.each(['ExecutionTimeout', 'Lambda:ExecutionTimeoutException'])(
+    'is not asked again by itself after half a minute: %s',
+    async (errorType) => {
+      answers = [failed(errorType)];
+      await expect(ask()).rejects.toBeInstanceOf(TimedOut);
+      expect(sent).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ['Unauthorized', 200],
+    ['ILLEGAL_MOVE', 200],
+    ['WAFForbiddenException', 403],
+    ['MalformedHttpRequestException', 400],
+  ])('refuses with %s (%i)', async (errorType, status) => {
+    answers = [failed(errorType, status)];
+    await expect(ask()).rejects.toMatchObject({ code: errorType });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('refuses a question that is not valid, before it does anything', async () => {
+    const message = "Validation error of type FieldUndefined: Field 'x' in type 'Query' is undefined";
+    answers = [answer(200, { data: null, errors: [{ path: null, locations: null, message }] })];
+    await expect(ask()).rejects.toBeInstanceOf(Refused);
   });
 
   it('ends the session when the token is refused', async () => {

@@ -9,6 +9,7 @@ from ecom_client.made import made
 from ecom_client.people import PASSWORD, Person
 from ecom_client.platform import Platform
 from ecom_testkit.mailbox import Mailbox
+from tests.deployed.storefront.conftest import NewWindow
 from tests.deployed.storefront.window import Window
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
@@ -81,28 +82,41 @@ def test_a_code_is_entered_after_the_tab_was_closed(mailbox: Mailbox, window: Wi
     mails = mailbox.wait_for(email, count=2)
     window.fill(code=re.findall(r"\b\d{6}\b", mails[-1].text)[0])
     window.press("Confirm")
-    window.see("The account was created before, with another password.")
-    window.press("Choose a new password")
-    window.see("Forgot your password?")
-    window.fill(email=email)
-    window.press("Send a code")
-    window.see("Choose a new password")
-
-
-def test_a_forgotten_password_is_replaced(mailbox: Mailbox, window: Window, person: Person) -> None:
-    window.open("/sign-in")
-    window.sign_in(person.email, "Wrong-0-password")
-    window.see("The e-mail address or the password is not right.")
-    window.press("Forgot your password?")
-    window.fill(email=person.email)
-    window.press("Send a code")
-    window.see("Choose a new password")
-    (mail,) = mailbox.wait_for(person.email)
-    window.fill(code=re.findall(r"\b\d{6}\b", mail.text)[0], password=f"{PASSWORD}-2")
+    window.see("Its account was created before, with another password.")
+    window.reload()
+    window.see("Choose your password")
+    mails = mailbox.wait_for(email, count=3)
+    window.fill(code=re.findall(r"\b\d{6}\b", mails[-1].text)[0], password=f"{PASSWORD}-2")
+    window.lose("AccessToken", 1)
     window.press("Set the password")
-    window.see("New here?")
-    window.sign_in(person.email, f"{PASSWORD}-2")
+    window.see("The shop could not be reached.")
+    window.press("Set the password")
     window.see("My orders")
+
+
+def test_a_forgotten_password_is_replaced_and_other_sessions_end(
+    mailbox: Mailbox, window: Window, new_window: NewWindow, person: Person
+) -> None:
+    with new_window() as elsewhere:
+        elsewhere.open("/sign-in")
+        elsewhere.sign_in(person.email, PASSWORD)
+        elsewhere.see("My orders")
+        window.open("/sign-in")
+        window.sign_in(person.email, "Wrong-0-password")
+        window.see("The e-mail address or the password is not right.")
+        window.press("Forgot your password?")
+        window.fill(email=person.email)
+        window.press("Send a code")
+        window.see("Choose a new password")
+        (mail,) = mailbox.wait_for(person.email)
+        window.fill(code=re.findall(r"\b\d{6}\b", mail.text)[0], password=f"{PASSWORD}-2")
+        window.press("Set the password")
+        window.see("My orders")
+        elsewhere.reload()
+        elsewhere.see("Sign in")
+        elsewhere.gone("My orders")
+        window.reload()
+        window.see("My orders")
 
 
 def test_from_the_product_to_the_parcel_and_back(

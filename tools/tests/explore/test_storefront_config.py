@@ -27,6 +27,7 @@ CONFIG = StorefrontConfig(
     returnsUrl="https://r/prod",
     cdnUrl="https://d.cloudfront.net",
     currency="EUR",
+    currencyDecimals=2,
 )
 
 
@@ -48,6 +49,17 @@ def test_the_values_are_the_environments_parameters_on_aws_too(dev: Target) -> N
     with mock_aws():
         put(dev, **given())
         assert storefront_config(dev) == CONFIG
+
+
+@pytest.mark.parametrize(("currency", "decimals"), [("JPY", 0), ("HUF", 2), ("IQD", 3)])
+def test_a_page_reads_how_many_decimals_the_platform_gives_the_currency(
+    dev: Target, currency: str, decimals: int
+) -> None:
+    with mock_aws():
+        put(dev, **{**given(), "currency": currency})
+        config = storefront_config(dev)
+    assert json.loads(config.as_json())["currencyDecimals"] == decimals
+    assert f"ECOM_CURRENCY_DECIMALS={decimals}\n" in config.as_env()
 
 
 def test_services_that_are_not_deployed_are_named_with_the_command(dev: Target) -> None:

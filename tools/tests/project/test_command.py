@@ -103,7 +103,8 @@ def test_the_demo_hears_every_service_that_sends_events() -> None:
 def test_the_way_to_the_keys_leads_to_this_cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     endpoint = "http://127.0.0.1:1"
     urls = dict.fromkeys(("cognitoUrl", "paymentUrl", "cartUrl", "returnsUrl", "cdnUrl"), endpoint)
-    config = StorefrontConfig(f"{endpoint}/graphql", "key", "us-east-1", "pool", "client", currency="EUR", **urls)
+    api = (f"{endpoint}/graphql", "key", "us-east-1", "pool", "client")
+    config = StorefrontConfig(*api, currency="EUR", currencyDecimals=2, **urls)
     demo = demo_data.Demo(config, "demo client", dict.fromkeys(demo_data.PEOPLE, "password"))
     monkeypatch.delenv("ECOM_LOCAL_DIR", raising=False)
     assert "  . .local/env && " in demo_data.summary(demo)

@@ -13,6 +13,7 @@ import type { Config } from '../config';
 import { Refused, SignedOut, TimedOut, Unreachable } from '../errors';
 import { fetchInTime, unreachable } from '../in_time';
 import { Realtime } from './realtime';
+import { isRefused, isTimeout } from './refusals';
 
 const DELAYS = [400, 1200, 3000];
 
@@ -108,7 +109,10 @@ export class Api {
       if (isSame) this.session.end();
       return new SignedOut();
     }
-    if (first && code !== 'TRY_AGAIN' && (status ?? 200) < 500) return new Refused(code ?? 'UNKNOWN', first.message);
+    if (first && isRefused({ type: code, path: first.path, status: status ?? 200 })) {
+      return new Refused(code ?? 'UNKNOWN', first.message);
+    }
+    if (isTimeout(code)) return new TimedOut(code);
     return unreachable(error.networkError ?? error);
   }
 

@@ -33,19 +33,21 @@ export class Accounts {
   constructor(private readonly config: Config) {}
 
   /**
-   * Create an account, which waits for the code from the mail. One that waits already, such as after a lost answer, gets a
-   * new code; it keeps its password.
+   * Create an account, which waits for the code from the mail. An older one that waits, such as after a lost answer, gets a
+   * new code; it keeps its password, and may be a stranger's.
    */
-  async signUp(email: string, password: string): Promise<void> {
+  async signUp(email: string, password: string): Promise<'new' | 'older'> {
     const asked = { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] };
     try {
       await this.call('SignUp', asked);
+      return 'new';
     } catch (error) {
       if (!isRefusal(error, 'UsernameExistsException')) throw error;
       await this.resend(email).catch((refusal: unknown) => {
         // InvalidParameterException: the account is confirmed already.
         throw isRefusal(refusal, 'InvalidParameterException') ? error : refusal;
       });
+      return 'older';
     }
   }
 
@@ -92,6 +94,11 @@ const WORDS: Record<string, string> = {
   LimitExceededException: 'Too many attempts. Please wait some minutes.',
   TooManyRequestsException: 'Too many attempts. Please wait a moment.',
   TooManyFailedAttemptsException: 'Too many attempts. Please wait some minutes.',
+  // The codes of sign_in.ts.
+  AppCodeMismatch: 'This code is not right. Please enter the one that your app shows now.',
+  AppCodeUsed: 'This code was used before. Please wait for the next one.',
+  SignInExpired: 'The sign-in took too long. Please sign in again.',
+  OtherStep: 'This account signs in with a second step that this page does not have. Please ask an administrator.',
 };
 
 export function cognitoWords(error: unknown): string | undefined {

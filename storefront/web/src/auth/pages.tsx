@@ -5,10 +5,15 @@ import { useEffect, useState } from 'preact/hooks';
 import { useShop } from '../context';
 import { Button, Form, Heading, Problem, Status } from '../parts';
 import { useStore } from '../store';
-import { Accounts, isRefusal } from './cognito_calls';
+import { Accounts } from './cognito_calls';
 import { CodeField, EmailField, NewPasswordField, codeProblem, emailProblem, passwordProblem } from './fields';
+import { NewPasswordForm } from './new_password_form';
 import { nextOf, reasonOf } from './next';
-import { SignInForm, useCognito } from './sign_in_form';
+import { confirmSignUp } from './own_account';
+import type { Tokens } from './session';
+import { SignInForm } from './sign_in_form';
+import { useCognito } from './use_cognito';
+import { type Waiting, forgetSignUp, keepSignUp, keptSignUp } from './waiting';
 
 function useNext(): { next: string; query: string } {
   const { query } = useLocation();
@@ -16,8 +21,18 @@ function useNext(): { next: string; query: string } {
   return { next, query: next === '/' ? '' : `?next=${encodeURIComponent(next)}` };
 }
 
-/** A sign-up that waits for its code survives a reload; the password does not, and is asked for again. */
-const WAITING = 'shop.signUp';
+/** What happens with the tokens of a sign-in: the shopper goes on. Without tokens the shopper signs in again. */
+function useFinish(): (tokens: Tokens | undefined) => void {
+  const { session } = useShop();
+  const { route } = useLocation();
+  const { next, query } = useNext();
+  return (tokens) => {
+    forgetSignUp();
+    if (!tokens) return route(`/sign-in${query}`);
+    session.signIn(tokens);
+    route(next, true);
+  };
+}
 
 export function SignInPage() {
   const { session } = useShop();
@@ -26,11 +41,12 @@ export function SignInPage() {
   const person = useStore(session.person);
   useEffect(() => {
     if (!person) return;
-    sessionStorage.removeItem(WAITING);
+    forgetSignUp();
     route(next, true);
   }, [person]);
+  // Cognito asks for the code after the right password only: the account is not a stranger's.
   const enterCode = (email: string) => {
-    sessionStorage.setItem(WAITING, email);
+    keepSignUp({ email, isOlder: false, stage: 'code' });
     route(`/sign-up${query}`);
   };
   const reason = reasonOf(next, session.hasEnded);
@@ -53,70 +69,65 @@ export function SignInPage() {
 }
 
 export function SignUpPage() {
-  const { config, session } = useShop();
-  const { route } = useLocation();
-  const { next, query } = useNext();
+  const { config } = useShop();
+  const { query } = useNext();
+  const finish = useFinish();
   const accounts = new Accounts(config);
-  const [email, setEmail] = useState(() => sessionStorage.getItem(WAITING) ?? '');
+  const [waiting, setWaiting] = useState(keptSignUp);
+  const [email, setEmail] = useState(waiting?.email ?? '');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [stage, setStage] = useState<'form' | 'code' | 'confirmed'>(() =>
-    sessionStorage.getItem(WAITING) ? 'code' : 'form',
-  );
   const [news, setNews] = useState('');
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useCognito();
+  const wait = (what: Waiting) => {
+    keepSignUp(what);
+    setWaiting(what);
+    setNews('');
+    setTried(false);
+  };
   const signUp = async () => {
     setTried(true);
     if (emailProblem(email) || passwordProblem(password)) return;
     await run(async () => {
-      await accounts.signUp(email, password);
-      sessionStorage.setItem(WAITING, email);
-      setTried(false);
-      setStage('code');
+      const isOlder = (await accounts.signUp(email, password)) === 'older';
+      wait({ email, isOlder, stage: 'code' });
     });
   };
-  const confirm = async () => {
+  const confirm = async ({ isOlder }: Waiting) => {
     setTried(true);
     if (codeProblem(code)) return;
     await run(async () => {
-      await accounts.confirm(email, code.trim());
-      sessionStorage.removeItem(WAITING);
-      if (!password) return route(`/sign-in${query}`);
       const { signIn } = await import('./sign_in');
-      try {
-        const outcome = await signIn(config, email, password);
-        if ('tokens' in outcome) session.signIn(outcome.tokens);
-        route(next, true);
-      } catch (error) {
-        if (!isRefusal(error, 'NotAuthorizedException')) throw error;
-        setStage('confirmed');
-      }
+      const start = () => signIn(config, email, password);
+      const outcome = await confirmSignUp(accounts, start, { email, code: code.trim(), password, isOlder });
+      if (outcome === 'new password') wait({ email, isOlder, stage: 'password' });
+      else finish(typeof outcome === 'object' && 'tokens' in outcome ? outcome.tokens : undefined);
     });
   };
-  const resend = () =>
+  const resend = (send: () => Promise<unknown>) =>
     run(async () => {
-      await accounts.resend(email);
+      await send();
       setNews(`A new code was sent to ${email}.`);
     });
   const restart = () => {
-    sessionStorage.removeItem(WAITING);
+    forgetSignUp();
+    setWaiting(null);
     setNews('');
     setTried(false);
-    setStage('form');
   };
-  if (stage === 'code') {
+  if (waiting?.stage === 'code') {
     return (
       <div class="narrow">
         <Heading key="code">Confirm your address</Heading>
         <Status kind="plain">{news && <p>{news}</p>}</Status>
         <Problem text={problem} />
-        <Form onSubmit={confirm}>
+        <Form onSubmit={() => confirm(waiting)}>
           <CodeField value={code} onValue={setCode} tried={tried} hint={news ? '' : `Sent to ${email}`} />
           <Button type="submit" label="Confirm" isBusy={isBusy} />
         </Form>
         <div class="row">
-          <Button kind="quiet" label="Send a new code" onClick={resend} />
+          <Button kind="quiet" label="Send a new code" onClick={() => resend(() => accounts.resend(email))} />
           <Button kind="quiet" label="Use another address" onClick={restart} />
         </div>
         <p>
@@ -125,18 +136,21 @@ export function SignUpPage() {
       </div>
     );
   }
-  if (stage === 'confirmed') {
+  if (waiting?.stage === 'password') {
     return (
       <div class="narrow">
-        <Heading key="confirmed">Your address is confirmed</Heading>
-        <p>The account was created before, with another password.</p>
+        <Heading key="password">Choose your password</Heading>
+        <Status kind="plain">{news && <p>{news}</p>}</Status>
+        <Problem text={problem} />
+        <NewPasswordForm accounts={accounts} email={email} typed={password} finish={finish}>
+          <p role="status">
+            Your address is confirmed. Its account was created before, with another password. So that you alone can use
+            it, a second code was sent to {email}: please set your password with it.
+          </p>
+        </NewPasswordForm>
         <div class="row">
-          <a class="button main" href={`/reset${query}`}>
-            Choose a new password
-          </a>
-          <a class="button quiet" href={`/sign-in${query}`}>
-            Sign in
-          </a>
+          <Button kind="quiet" label="Send a new code" onClick={() => resend(() => accounts.forgot(email))} />
+          <Button kind="quiet" label="Use another address" onClick={restart} />
         </div>
       </div>
     );
@@ -159,13 +173,11 @@ export function SignUpPage() {
 
 export function ResetPage() {
   const { config } = useShop();
-  const { route } = useLocation();
   const { query } = useNext();
+  const finish = useFinish();
   const accounts = new Accounts(config);
   const [email, setEmail] = useState('');
-  const [code, setCode] = useState('');
-  const [password, setPassword] = useState('');
-  const [stage, setStage] = useState<'email' | 'code'>('email');
+  const [isSent, setSent] = useState(false);
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useCognito();
   const ask = async () => {
@@ -173,37 +185,27 @@ export function ResetPage() {
     if (emailProblem(email)) return;
     await run(async () => {
       await accounts.forgot(email);
-      setTried(false);
-      setStage('code');
-    });
-  };
-  const reset = async () => {
-    setTried(true);
-    if (codeProblem(code) || passwordProblem(password)) return;
-    await run(async () => {
-      await accounts.reset(email, code.trim(), password);
-      route(`/sign-in${query}`);
+      setSent(true);
     });
   };
   return (
     <div class="narrow">
-      <Heading key={stage}>{stage === 'email' ? 'Forgot your password?' : 'Choose a new password'}</Heading>
-      <Problem text={problem} />
-      {stage === 'email' ? (
-        <Form onSubmit={ask}>
-          <EmailField value={email} onValue={setEmail} tried={tried} />
-          <Button type="submit" label="Send a code" isBusy={isBusy} />
-        </Form>
-      ) : (
-        <Form onSubmit={reset}>
+      <Heading key={String(isSent)}>{isSent ? 'Choose a new password' : 'Forgot your password?'}</Heading>
+      {isSent ? (
+        <NewPasswordForm accounts={accounts} email={email} finish={finish}>
           <p role="status">If {email} has an account, a code was sent to it.</p>
           <p class="hint">
             No mail? An address must be confirmed first: <a href={`/sign-up${query}`}>create the account again</a>.
           </p>
-          <CodeField value={code} onValue={setCode} tried={tried} />
-          <NewPasswordField label="New password" value={password} onValue={setPassword} tried={tried} />
-          <Button type="submit" label="Set the password" isBusy={isBusy} />
-        </Form>
+        </NewPasswordForm>
+      ) : (
+        <>
+          <Problem text={problem} />
+          <Form onSubmit={ask}>
+            <EmailField value={email} onValue={setEmail} tried={tried} />
+            <Button type="submit" label="Send a code" isBusy={isBusy} />
+          </Form>
+        </>
       )}
       <p>
         <a href={`/sign-in${query}`}>Back to sign-in</a>

@@ -1,32 +1,10 @@
 import { useState } from 'preact/hooks';
 import { useShop } from '../context';
-import { inWords } from '../errors';
 import { Button, Field, Form, Problem } from '../parts';
-import { cognitoWords, isRefusal } from './cognito_calls';
-import { EmailField, NewPasswordField, emailProblem, passwordProblem } from './fields';
-import type { Session, Tokens } from './session';
-
-/** Runs a request to Cognito, once at a time; its problem in words. */
-export function useCognito(): {
-  run: (act: () => Promise<unknown>) => Promise<void>;
-  problem: string;
-  isBusy: boolean;
-} {
-  const [problem, setProblem] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const run = async (act: () => Promise<unknown>) => {
-    setBusy(true);
-    setProblem('');
-    try {
-      await act();
-    } catch (error) {
-      setProblem(cognitoWords(error) ?? inWords(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { run, problem, isBusy };
-}
+import { isRefusal } from './cognito_calls';
+import { EmailField, emailProblem } from './fields';
+import type { Session } from './session';
+import { StepForm, useSteps } from './steps';
 
 interface SignInFormProps {
   session: Session;
@@ -34,54 +12,28 @@ interface SignInFormProps {
   onWaiting?: (email: string) => void;
 }
 
-/** For shoppers and for staff. A temporary password of an administrator is replaced by one's own. */
+/** For shoppers and for staff: the password, and then what Cognito may want besides. */
 export function SignInForm({ session, onWaiting }: SignInFormProps) {
   const { config } = useShop();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [fresh, setFresh] = useState('');
-  const [choose, setChoose] = useState<{ act: (password: string) => Promise<Tokens> }>();
-  const { run, problem, isBusy } = useCognito();
+  const steps = useSteps((tokens) => tokens && session.signIn(tokens));
   const [tried, setTried] = useState(false);
-  const [triedFresh, setTriedFresh] = useState(false);
   const submit = async () => {
     setTried(true);
     if (emailProblem(email) || !password) return;
-    await run(async () => {
+    await steps.take(async () => {
       const { signIn } = await import('./sign_in');
-      try {
-        const outcome = await signIn(config, email.trim(), password);
-        if ('tokens' in outcome) session.signIn(outcome.tokens);
-        else setChoose({ act: outcome.choosePassword });
-      } catch (error) {
-        if (!onWaiting || !isRefusal(error, 'UserNotConfirmedException')) throw error;
-        onWaiting(email.trim());
-      }
+      return signIn(config, email.trim(), password).catch((error: unknown) => {
+        if (isRefusal(error, 'UserNotConfirmedException')) onWaiting?.(email.trim());
+        throw error;
+      });
     });
   };
-  if (choose) {
-    const replace = async () => {
-      setTriedFresh(true);
-      if (!passwordProblem(fresh)) await run(async () => session.signIn(await choose.act(fresh)));
-    };
-    return (
-      <Form onSubmit={replace}>
-        <p role="status">Your password was chosen by an administrator. Please choose your own.</p>
-        <Problem text={problem} />
-        <NewPasswordField
-          label="New password"
-          name="new-password"
-          value={fresh}
-          onValue={setFresh}
-          tried={triedFresh}
-        />
-        <Button type="submit" label="Set the password" isBusy={isBusy} />
-      </Form>
-    );
-  }
+  if (steps.step) return <StepForm steps={steps} />;
   return (
     <Form onSubmit={submit}>
-      <Problem text={problem} />
+      <Problem text={steps.problem} />
       <EmailField autoComplete="username" value={email} onValue={setEmail} tried={tried} />
       <Field
         label="Password"
@@ -93,7 +45,7 @@ export function SignInForm({ session, onWaiting }: SignInFormProps) {
         onValue={setPassword}
         problem={tried && !password ? 'Please enter your password.' : undefined}
       />
-      <Button type="submit" label="Sign in" isBusy={isBusy} />
+      <Button type="submit" label="Sign in" isBusy={steps.isBusy} />
     </Form>
   );
 }

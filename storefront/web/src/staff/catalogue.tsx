@@ -1,6 +1,7 @@
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import { type Product, getProducts } from '../api/documents';
+import { useShop } from '../context';
 import { Refused } from '../errors';
 import { minorUnits, money, plain } from '../money';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
@@ -10,6 +11,7 @@ import { Pictures } from './pictures';
 import { ProductList, ProductSearch } from './product_list';
 import { findProducts, productNow } from './products';
 import { Question } from './question';
+import { tagsIn, tagsOf } from './tags';
 
 /** All products, or those that are found by `?text=`. */
 export function CataloguePage() {
@@ -53,14 +55,14 @@ export function CataloguePage() {
 
 export function ProductEditPage() {
   const desk = useDesk();
+  const { config } = useShop();
   const { query } = useLocation();
   const productId = query['id'] ?? '';
   const [done, setDone] = useState(''); // Here, since the form of a new product is replaced by that of the product.
   const [isDeleted, setDeleted] = useState(false);
   const { value, problem, load } = useLoaded(async () => {
-    const sample = productId ? null : (await desk.api.ask(getProducts, { nextToken: null })).getProducts.products[0];
     const product = productId ? await productNow(desk, productId) : null;
-    return { productId, product, currency: product?.currency ?? sample?.currency ?? 'EUR' };
+    return { productId, product, currency: product?.currency ?? config.currency };
   }, [productId]);
   const isRead = value?.productId === productId;
   const product = isRead ? value.product : null;
@@ -148,7 +150,7 @@ function Edit({ product, currency, setDone }: EditProps) {
     name: product?.name ?? '',
     price: product ? plain(product.price, currency) : '',
     category: product?.category ?? '',
-    tags: (product?.tags ?? []).filter(Boolean).join(', '),
+    tags: tagsIn((product?.tags ?? []).filter((one): one is string => !!one)),
     ...Object.fromEntries(SIZES.map((size) => [size, String(product?.package[size] ?? '')])),
   }));
   const [tried, setTried] = useState(false);
@@ -178,9 +180,7 @@ function Edit({ product, currency, setDone }: EditProps) {
       name: text['name']!.trim(),
       price: price!,
       category: text['category']!.trim() || null,
-      tags: text['tags']!.split(',')
-        .map((one) => one.trim())
-        .filter(Boolean),
+      tags: tagsOf(text['tags']!),
       package: sizes as ProductInput['package'],
       // updateProduct replaces the administrators' list; it ignores those of the platform's own pictures.
       pictures: (product?.pictures ?? []).filter((one): one is string => !!one),
@@ -201,7 +201,7 @@ function Edit({ product, currency, setDone }: EditProps) {
         <Field label="Name" required maxLength={500} {...field('name')} />
         <Field label={`Price in ${currency}`} required inputMode="decimal" {...field('price')} />
         <Field label="Category" {...field('category')} />
-        <Field label="Tags, with commas" {...field('tags')} />
+        <Field label="Tags, with commas" hint={'A tag that has a comma: "12 V, 5 A"'} {...field('tags')} />
         <div class="pair">
           <Field label="Width in mm" inputMode="numeric" {...field('width')} />
           <Field label="Length in mm" inputMode="numeric" {...field('length')} />
