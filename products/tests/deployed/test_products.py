@@ -126,6 +126,12 @@ class TestGraphQL:
         changed = ask(UPDATE, product={**given, "price": 1, "currency": made["currency"]})["updateProduct"]
         assert (changed["price"], changed["createdDate"]) == (1, made["createdDate"])
         assert ask(GET, id=given["productId"])["getProduct"] == changed
+        outdated = {**given, "price": 2, "expectedModifiedDate": made["modifiedDate"]}
+        answer = platform_outside.graphql(UPDATE, {"product": outdated}, token=admin.id_token)
+        assert [error["errorType"] for error in answer.body["errors"]] == ["CONFLICT"]
+        present = {**outdated, "expectedModifiedDate": changed["modifiedDate"]}
+        changed = ask(UPDATE, product=present)["updateProduct"]
+        assert changed["price"] == 2
         assert ask(DELETE, id=given["productId"])["deleteProduct"] == changed
         assert ask(GET, id=given["productId"])["getProduct"] is None
 

@@ -21,7 +21,7 @@ export class SignedOut extends Error {}
 
 const WORDS: Record<string, string> = {
   UNKNOWN_PRODUCT: 'This product is no longer sold.',
-  CONFLICT: 'The cart was changed in another window. Please look at it and try again.',
+  CONFLICT: 'This was changed meanwhile, in another window or by another person. Please reload the page and look at it.',
   NOT_FOUND: 'This could not be found. It may have been removed.',
   ILLEGAL_MOVE: 'This is no longer possible: the state has changed. The page shows it now.',
   TRY_AGAIN: 'This is being changed at the moment. Please try again.',

@@ -29,6 +29,7 @@ export function product(productId: string, more: Partial<Product> = {}): Product
     tags: null,
     pictures: null,
     createdDate: null,
+    modifiedDate: null,
     package: { width: null, length: null, height: null, weight: null },
     ...more,
   };

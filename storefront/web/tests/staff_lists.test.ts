@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { searchProducts } from '../src/api/documents';
 import { RETURN_STATUS as OF_SHOPPERS } from '../src/shop/order_words';
 import { AtMost } from '../src/staff/at_most';
-import { findProducts } from '../src/staff/products';
+import { updateProduct } from '../src/staff/documents';
+import { changeProduct, findProducts } from '../src/staff/products';
 import { RETURN_STATUS, ageOf, causeOf, units } from '../src/staff/words';
 import { product } from './samples';
 
@@ -22,6 +23,16 @@ function catalogue(isSearchDown = false) {
 const idsOf = ({ products }: { products: { productId: string }[] }) => products.map((one) => one.productId);
 
 describe('products', () => {
+  test('are changed only as they were read', async () => {
+    const ask = vi.fn(async () => ({ updateProduct: { modifiedDate: 'later' } }));
+    const size = { width: null, length: null, height: null, weight: null };
+    const input = { productId: 'tea', name: 'Tea', price: 100, category: null, tags: [], package: size };
+    expect(await changeProduct({ ask } as never, input, 'before')).toBe('later');
+    expect(ask).toHaveBeenLastCalledWith(updateProduct, { product: { ...input, expectedModifiedDate: 'before' } });
+    await changeProduct({ ask } as never, input, null); // a product without a date
+    expect(ask).toHaveBeenLastCalledWith(updateProduct, { product: input });
+  });
+
   test('are found by name', async () => {
     const found = await findProducts(catalogue().desk, 'tee', null);
     expect(idsOf(found)).toEqual(['tea', 'teapot']);

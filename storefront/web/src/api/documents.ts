@@ -5,7 +5,16 @@ import type * as types from './types';
 
 export type Product = Pick<
   types.Product,
-  'productId' | 'name' | 'price' | 'currency' | 'category' | 'tags' | 'pictures' | 'createdDate' | 'package'
+  | 'productId'
+  | 'name'
+  | 'price'
+  | 'currency'
+  | 'category'
+  | 'tags'
+  | 'pictures'
+  | 'createdDate'
+  | 'modifiedDate'
+  | 'package'
 >;
 export type Availability = types.Availability;
 export type Cart = types.Cart;
@@ -14,7 +23,7 @@ export type Order = types.Order;
 export type Return = types.Return;
 export type Address = types.Address;
 
-const PRODUCT = `productId name price currency category tags pictures createdDate
+const PRODUCT = `productId name price currency category tags pictures createdDate modifiedDate
   package { width length height weight }`;
 const CART = `cartId currency version subtotal expiresAt
   lines { productId name quantity pictures price priceBefore available package { width length height weight } }`;

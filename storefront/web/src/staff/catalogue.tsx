@@ -1,15 +1,15 @@
 import { useLocation } from 'preact-iso';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { type Product, getProducts } from '../api/documents';
 import { useShop } from '../context';
 import { Refused } from '../errors';
 import { minorUnits, money, plain } from '../money';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
 import { useDesk } from './context';
-import { type ProductInput, createProduct, deleteProduct, updateProduct } from './documents';
+import { type ProductInput, createProduct, deleteProduct } from './documents';
 import { Pictures } from './pictures';
 import { ProductList, ProductSearch } from './product_list';
-import { findProducts, productNow } from './products';
+import { changeProduct, findProducts, productNow } from './products';
 import { Question } from './question';
 import { tagsIn, tagsOf } from './tags';
 
@@ -154,6 +154,7 @@ function Edit({ product, currency, setDone }: EditProps) {
     ...Object.fromEntries(SIZES.map((size) => [size, String(product?.package[size] ?? '')])),
   }));
   const [tried, setTried] = useState(false);
+  const readAt = useRef(product?.modifiedDate ?? null);
   const { run, problem, isBusy } = useAction();
   const price = minorUnits(text['price']!, currency);
   const problems: Record<string, string | undefined> = {
@@ -186,7 +187,7 @@ function Edit({ product, currency, setDone }: EditProps) {
       pictures: (product?.pictures ?? []).filter((one): one is string => !!one),
     };
     await run(async () => {
-      if (product) await api.ask(updateProduct, { product: input });
+      if (product) readAt.current = await changeProduct(api, input, readAt.current);
       else await api.ask(createProduct, { product: input });
       products.forget(input.productId);
       setDone('Saved.');

@@ -156,20 +156,21 @@ export interface ProductInput {
   tags: string[];
   package: { width: number | null; length: number | null; height: number | null; weight: number | null };
   pictures?: string[];
+  expectedModifiedDate?: string;
 }
 
-export const createProduct = gql<{ createProduct: { productId: string } }, { product: ProductInput }>`
+export const createProduct = gql<{ createProduct: { modifiedDate: string | null } }, { product: ProductInput }>`
   mutation CreateProduct($product: ProductInput!) {
     createProduct(product: $product) {
-      productId
+      modifiedDate
     }
   }
 `;
 
-export const updateProduct = gql<{ updateProduct: { productId: string } }, { product: ProductInput }>`
+export const updateProduct = gql<{ updateProduct: { modifiedDate: string | null } }, { product: ProductInput }>`
   mutation UpdateProduct($product: ProductInput!) {
     updateProduct(product: $product) {
-      productId
+      modifiedDate
     }
   }
 `;

@@ -2,6 +2,7 @@
 
 import { type Product, getProduct, searchProducts } from '../api/documents';
 import type { Desk } from './context';
+import { type ProductInput, updateProduct } from './documents';
 
 export interface ProductPage {
   products: Product[];
@@ -11,6 +12,19 @@ export interface ProductPage {
 /** The product as it is now, not one that this window has read before. */
 export async function productNow({ api }: Pick<Desk, 'api'>, productId: string): Promise<Product | null> {
   return (await api.ask(getProduct, { productId })).getProduct;
+}
+
+/**
+ * Change a product that was read at `readAt`, its `modifiedDate`. Answers the new one, for the next change. CONFLICT if
+ * another administrator changed it meanwhile: without `readAt` that change would be overwritten.
+ */
+export async function changeProduct(
+  api: Pick<Desk['api'], 'ask'>,
+  product: ProductInput,
+  readAt: string | null,
+): Promise<string | null> {
+  const input = readAt === null ? product : { ...product, expectedModifiedDate: readAt };
+  return (await api.ask(updateProduct, { product: input })).updateProduct.modifiedDate;
 }
 
 /** A page of what is found; the product with exactly this id is the first, even if the search fails. */
