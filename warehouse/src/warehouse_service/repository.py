@@ -18,11 +18,11 @@ from ecom.times import timestamp
 from warehouse_service import domain
 from warehouse_service.domain import Request, Status
 from warehouse_service.errors import InsufficientStock, Shortage
-from warehouse_service.known_stock import AvailableByProduct, KnownStock
+from warehouse_service.known_stock import KnownStock
 from warehouse_service.rows import StoredRequest, order_id_from_item, order_key, stored_request
 from warehouse_service.sharded_stock import CONTESTED, ShardedStock
 from warehouse_service.shards import Choose, Scattered, placed
-from warehouse_service.stock import Stock, UnitsByProduct
+from warehouse_service.stock import AvailableByProduct, Stock, UnitsByProduct
 from warehouse_service.stock_effects import MAIN, shortages
 from warehouse_service.transactions import Outdated, StockContested, Writes, in_transactions
 

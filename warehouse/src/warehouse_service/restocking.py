@@ -7,10 +7,10 @@ from ecom.backoff import Backoff
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, transact
 from ecom.errors import TryAgain
 from ecom.times import timestamp
-from warehouse_service.known_stock import AvailableByProduct, KnownStock
+from warehouse_service.known_stock import KnownStock
 from warehouse_service.rows import return_key
 from warehouse_service.sharded_stock import CONTESTED
-from warehouse_service.stock import StockChange
+from warehouse_service.stock import AvailableByProduct, StockChange
 from warehouse_service.stock_effects import MAIN
 from warehouse_service.transactions import Writes
 
