@@ -5,12 +5,15 @@ templates did not have when a person ran `make bootstrap-pipeline`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tools.pipeline.iam_actions import takes_a_resource
 from tools.project.problems import Problem
 
 RESOURCE = "Boundary"
+# All that a role may do with functions of other services.
+CALL = "lambda:InvokeFunction"
 # IAM's quota for a managed policy, without white space.
 LIMIT = 6_144
 
@@ -22,7 +25,7 @@ def actions_of_roles(resources: Iterable[Mapping[str, Any]], managed: Mapping[st
         if resource["Type"] != "AWS::IAM::Role":
             continue
         properties = resource["Properties"]
-        for statement in _statements(properties.get("Policies", [])):
+        for statement in allowing([resource]):
             actions = statement["Action"]
             found |= {actions} if isinstance(actions, str) else set(actions)
         for arn in properties.get("ManagedPolicyArns", ()):
@@ -33,6 +36,13 @@ def actions_of_roles(resources: Iterable[Mapping[str, Any]], managed: Mapping[st
     if wild := sorted(each for each in found if "*" in each):
         raise Problem(f"a role of a template allows {', '.join(wild)}; name the actions")
     return found
+
+
+def allowing(resources: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The statements of the policies of these roles that allow something."""
+    for resource in resources:
+        if resource["Type"] == "AWS::IAM::Role":
+            yield from _statements(resource["Properties"].get("Policies", []))
 
 
 def _statements(node: Any) -> Iterator[Mapping[str, Any]]:
@@ -49,11 +59,16 @@ def _statements(node: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def statements(
-    service: str, actions: Collection[str], limits: Mapping[str, Sequence[Any]], own: Mapping[str, Sequence[str]]
+    service: str,
+    actions: Collection[str],
+    limits: Mapping[str, Sequence[Any]],
+    own: Mapping[str, Sequence[str]],
+    functions: Sequence[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """The statements of the boundary: each namespace on the resources of `limits`, or else of `own`.
 
-    `limits`: resources of a namespace from rights.yaml; `own`: the service's resources.
+    `limits`: resources of a namespace from rights.yaml; `own`: the service's resources; `functions`: those of other
+    services that its roles call.
     """
     on_any = sorted(each for each in actions if not takes_a_resource(each))
     for namespace in sorted({each.partition(":")[0] for each in actions}):
@@ -69,6 +84,10 @@ def statements(
         if namespace == "events":  # as its roles: no function publishes events of another service
             statement["Condition"] = {"StringEquals": {"events:source": {"Fn::Sub": "ecommerce.${Service}"}}}
         yield statement
+        if namespace == "lambda" and (
+            called := [each for each in functions if not any(fnmatchcase(each, arn) for arn in arns)]
+        ):
+            yield {"Effect": "Allow", "Action": [CALL], "Resource": [{"Fn::Sub": arn} for arn in called]}
     if on_any:
         yield {"Effect": "Allow", "Action": on_any, "Resource": "*"}
 

@@ -22,6 +22,7 @@ from tools import ROOT
 from tools.check.rules.aws.transformed import of_service
 from tools.deploy.role_boundaries import policy_name
 from tools.pipeline import boundaries
+from tools.pipeline.calls import called_functions
 from tools.pipeline.iam_actions import exists, takes_a_resource
 from tools.project.command import end
 from tools.project.documents import Dumper, read_yaml
@@ -141,12 +142,16 @@ def statements(types: Iterable[str], others: Sequence[str] = ()) -> Iterator[dic
 
 
 def boundary(
-    service: str, types: Iterable[str], actions: Collection[str], others: Sequence[str] = ()
+    service: str,
+    types: Iterable[str],
+    actions: Collection[str],
+    others: Sequence[str] = (),
+    functions: Sequence[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """The statements of the service's permissions boundary, without what belongs to its neighbours."""
     kinds = frozenset(types)
     own = {namespace: list(_own_arns(namespace, kinds)) for namespace in rights()["resources"]}
-    made = list(boundaries.statements(service, actions, rights()["boundary"], own))
+    made = list(boundaries.statements(service, actions, rights()["boundary"], own, functions))
     yield from made
     patterns = [arn["Fn::Sub"] for each in made if each["Resource"] != "*" for arn in each["Resource"]]
     if denied := [_of_neighbour(arn, other) for arn in patterns if _OPEN_NAME.search(arn) for other in others]:
@@ -218,11 +223,16 @@ def template(service: str, types: Iterable[str], others: Sequence[str] = ()) -> 
 
 
 def boundary_template(
-    service: str, types: Iterable[str], actions: Collection[str], others: Sequence[str] = ()
+    service: str,
+    types: Iterable[str],
+    actions: Collection[str],
+    others: Sequence[str] = (),
+    functions: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The template of the service's permissions boundary. `actions` are those of the roles in its templates."""
+    """The template of the service's permissions boundary. `actions` are those of the roles in its templates,
+    `functions` those of other services that they call."""
     nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}  # for a service without roles: a policy says something
-    limits = list(boundary(service, types, actions, others)) or [nothing]
+    limits = list(boundary(service, types, actions, others, functions)) or [nothing]
     if (size := policy_size(limits, service)) > boundaries.LIMIT:
         raise Problem(f"the permissions boundary of {service} has {size} characters, over IAM's {boundaries.LIMIT}")
     return {
@@ -308,7 +318,7 @@ def texts_of(service: str, root: Path = ROOT) -> dict[str, str]:
         FOLDER.name: (HEADER, template(service, types, others)),
         LIMITS.name: (
             HEADER_OF_LIMITS,
-            boundary_template(service, types, actions_of_roles(service, root), others),
+            boundary_template(service, types, actions_of_roles(service, root), others, called_functions(service, root)),
         ),
     }
     return {

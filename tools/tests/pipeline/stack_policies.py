@@ -10,7 +10,8 @@ from tools import ROOT
 from tools.check.rules.aws.transformed import Template, of_service
 from tools.local.aws.iam.engine_roles import policy_decision
 from tools.pipeline import rights
-from tools.project.services import discover
+from tools.pipeline.calls import called_functions
+from tools.project.services import CONSUMED, discover
 
 ENVIRONMENT, REGION, ACCOUNT = "staging", "eu-west-1", "111122223333"
 VALUES = {
@@ -41,6 +42,13 @@ KINDS = {
     "AWS::SQS::Queue": ("QueueName", "sqs:{}:", "sqs:DeleteQueue"),
     "AWS::SSM::Parameter": ("Name", "ssm:{}:parameter", "ssm:PutParameter"),
 }
+# Type -> ARN of a resource whose id AWS chooses, as functions of other services get it.
+CHOSEN = {
+    "AWS::AppSync::GraphQLApi": "arn:aws:appsync:{}:apis/1a2b3c4d5e6f",
+    "AWS::Cognito::UserPool": "arn:aws:cognito-idp:{}:userpool/eu-west-1_1A2b3C4d5",
+    "AWS::Events::EventBus": "arn:aws:events:{}:event-bus/" + BUS,
+    "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:{}:secret:" + RANDOM,
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Owned:
     kind: str
     arn: str
     action: str
+    logical: str = ""
 
     @property
     def namespace(self) -> str:
@@ -74,7 +83,8 @@ def resolved(value: Any, values: Mapping[str, str]) -> Any:
 def _template(service: str) -> dict[str, Any]:
     others, types = rights.neighbours(service, discover()), rights.types_of(service)
     roles = rights.template(service, types, others)
-    limits = rights.boundary_template(service, types, rights.actions_of_roles(service), others)
+    actions, functions = rights.actions_of_roles(service), called_functions(service)
+    limits = rights.boundary_template(service, types, actions, others, functions)
     found: dict[str, Any] = resolved({**roles["Resources"], **limits["Resources"]}, {**VALUES, "Service": service})
     return found
 
@@ -152,4 +162,64 @@ def _of_template(service: str, template: Template) -> Iterator[Owned]:
                 name = name.lower()
             if resource["Type"] == "AWS::CloudFormation::Stack":
                 name += "/11111111-2222-3333-4444-555555555555"
-            yield Owned(resource["Type"], f"arn:aws:{start.format(f'{REGION}:{ACCOUNT}')}{name}", action)
+            yield Owned(resource["Type"], f"arn:aws:{start.format(f'{REGION}:{ACCOUNT}')}{name}", action, logical)
+
+
+def arns_of(service: str, template: Template, place: Any) -> list[str]:
+    """The ARN that a resource in a policy of the template names, if it can be foreseen: of a resource of the template,
+    or of what another service publishes in an SSM parameter that the template takes."""
+    kind, named = next(iter(place.items())) if isinstance(place, Mapping) else ("", place)
+    if kind == "Fn::Sub" and isinstance(named, str):
+        return [_substituted(service, template, named)]
+    logical, attribute = (named[0], ".".join(named[1:])) if kind == "Fn::GetAtt" else (named, "Arn")
+    if attribute != "Arn":
+        return _output(service, attribute.removeprefix("Outputs."))
+    if kind == "Ref" and (name := taken(template, logical)):
+        return [published(name)]
+    resource = template.resources.get(logical) if kind in ("Ref", "Fn::GetAtt") else None
+    if resource is None:
+        return []
+    if resource["Type"] == "AWS::Lambda::Alias":
+        return [f"{arn}:live" for arn in arns_of(service, template, resource["Properties"]["FunctionName"])]
+    if resource["Type"] in CHOSEN:
+        return [CHOSEN[resource["Type"]].format(f"{REGION}:{ACCOUNT}")]
+    return [each.arn for each in _of_template(service, template) if each.logical == logical]
+
+
+def _output(service: str, name: str) -> list[str]:
+    """What a nested stack of the service has as its output of this name."""
+    bodies = [template for template in of_service(ROOT, service) if name in (template.body.get("Outputs") or {})]
+    return [arn for template in bodies for arn in arns_of(service, template, template.body["Outputs"][name]["Value"])]
+
+
+def taken(template: Template, parameter: str) -> str:
+    """The name of the SSM parameter of another service that this parameter of the template takes; or empty."""
+    default = str((template.body.get("Parameters") or {}).get(parameter, {}).get("Default", ""))
+    return default if CONSUMED.fullmatch(default) else ""
+
+
+def published(name: str) -> str:
+    """What the template of another service publishes under this name, with `{Environment}`: an ARN or a name."""
+    match = CONSUMED.fullmatch(name)
+    assert match, name
+    for template in of_service(ROOT, match["service"]):
+        for resource in template.resources.values():
+            properties = resource.get("Properties") or {}
+            if properties.get("Name") == {"Fn::Sub": name.replace("{Environment}", "${Environment}")}:
+                (arn,) = arns_of(match["service"], template, properties["Value"])
+                return arn if name.endswith("/arn") else arn.rpartition("/")[2]
+    raise AssertionError(f"no template publishes {name}")
+
+
+def _substituted(service: str, template: Template, text: str) -> str:
+    """The text of `Fn::Sub` with resources of the template, and with what other services publish."""
+
+    def value(found: re.Match[str]) -> str:
+        if name := taken(template, found[1]):
+            return published(name)
+        logical, _, attribute = found[1].partition(".")
+        arns = arns_of(service, template, {"Fn::GetAtt": [logical, attribute]}) if attribute else []
+        return arns[0] if arns else found[0]
+
+    text = re.sub(r"\$\{([^}]+)\}", value, text)
+    return str(resolved({"Fn::Sub": text}, {**VALUES, "Service": service}))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tools import ROOT
-from tools.check.rules.aws.transformed import of_service
+from tools.check.rules.aws.transformed import Template, of_service
 from tools.pipeline import boundaries, rights
 from tools.pipeline.iam_actions import takes_a_resource
 from tools.project.problems import Problem
@@ -18,19 +18,28 @@ from tools.tests.pipeline import stack_policies as stacks
 SERVICES = sorted(of_platform())
 # A stack without functions has no roles.
 WITH_ROLES = [name for name, service in sorted(of_platform().items()) if service.source.is_dir()]
-# Type of a resource -> what a function does with it.
+# Type of a resource -> what a function, or CodeDeploy, does with it.
 USES = {
-    "AWS::DynamoDB::Table": "dynamodb:GetItem",
-    "AWS::SQS::Queue": "sqs:SendMessage",
-    "AWS::S3::Bucket": "s3:PutObject",
-    "AWS::Lambda::Function": "lambda:InvokeFunction",
+    "AWS::DynamoDB::Table": ["dynamodb:GetItem"],
+    "AWS::SQS::Queue": ["sqs:SendMessage"],
+    "AWS::S3::Bucket": ["s3:PutObject"],
+    "AWS::Lambda::Function": ["lambda:InvokeFunction", "lambda:UpdateAlias"],
 }
+# A function writes objects, and calls other functions by their alias.
+ENDS = {"AWS::S3::Bucket": "/key", "AWS::Lambda::Function": ":live"}
+# Service -> functions of another that its functions call.
+REACHED = {
+    "cart": ["orders-graphql-create-order"],
+    "partners": ["orders-graphql-create-order", "orders-graphql-cancel-order"],
+}
+# What these read or call of all others.
+WIDE = {"reconciliation": {"dynamodb:GetItem"}, "frontend-api": {"lambda:InvokeFunction"}}
 
 
 def uses(service: str) -> Iterator[tuple[str, str]]:
     for each in stacks.owned(service):
-        if each.kind in USES:
-            yield USES[each.kind], f"{each.arn}/key" if each.kind == "AWS::S3::Bucket" else each.arn
+        for action in USES.get(each.kind, ()):
+            yield action, each.arn + ENDS.get(each.kind, "")
 
 
 @pytest.mark.parametrize("service", WITH_ROLES)
@@ -61,40 +70,64 @@ def test_a_stack_cannot_change_its_boundary(service: str, action: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_boundary_allows_what_roles_of_the_templates_do(service: str) -> None:
-    """Each action that a statement of a role allows, on the service's own resource if the statement names one."""
-    own = {each.arn.rpartition("/")[2].rpartition(":")[2]: each.arn for each in stacks.owned(service)}
-    for template in of_service(ROOT, service):
-        for resource in template.resources.values():
-            if resource["Type"] == "AWS::IAM::Role":
-                for statement in boundaries._statements(resource["Properties"].get("Policies", [])):
-                    for action, arn in _asked(statement, own):
-                        assert stacks.boundary_decision(service, action, arn) == "Allow", (action, arn)
+    """Each action that a statement of a role allows, on the resource that the statement names, of any service."""
+    refused = [
+        (action, arn)
+        for action, arn in asked(service)
+        if stacks.boundary_decision(service, action, arn, source=f"ecommerce.{service}") != "Allow"
+    ]
+    assert refused == []
 
 
-def _asked(statement: Mapping[str, Any], own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def test_what_other_services_publish_is_asked_about() -> None:
+    """A parameter stands for the resource of the template that publishes it."""
+    here = f"{stacks.REGION}:{stacks.ACCOUNT}"
+    create = f"arn:aws:lambda:{here}:function:ecommerce-staging-orders-graphql-create-order:live"
+    cancel = f"arn:aws:lambda:{here}:function:ecommerce-staging-orders-graphql-cancel-order:live"
+    assert ("lambda:InvokeFunction", create) in asked("cart")
+    assert {("lambda:InvokeFunction", arn) for arn in (create, cancel)} <= set(asked("partners"))
+    table = f"arn:aws:dynamodb:{here}:table/ecommerce-staging-orders-Table-{stacks.RANDOM}"
+    assert ("dynamodb:Scan", table) in asked("reconciliation")
+
+
+def asked(service: str) -> list[tuple[str, str]]:
+    """Action and resource of each statement of the service's roles; `*` for an action that takes no resource."""
+    found = {
+        each
+        for template in of_service(ROOT, service)
+        for statement in boundaries.allowing(template.resources.values())
+        for each in _asked(service, template, statement)
+    }
+    return sorted(found)
+
+
+def _asked(service: str, template: Template, statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
     places = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
     for action in actions:
         if not takes_a_resource(action):
             yield action, "*"
         for place in places if takes_a_resource(action) else ():
-            logical = json.dumps(place)
-            for name, arn in own.items():
-                if f'"{name}"' in logical:
-                    yield action, arn
+            for arn in stacks.arns_of(service, template, place):
+                yield action, arn
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_function_reaches_no_data_of_another_service(service: str) -> None:
-    reaching = {"reconciliation": {"dynamodb:GetItem"}, "frontend-api": {"lambda:InvokeFunction"}}
+def test_a_function_reaches_of_another_service_only_what_it_is_there_for(service: str) -> None:
+    functions = {f"ecommerce-staging-{name}:live" for name in REACHED.get(service, ())}
     allowed = {
-        action
+        (action, arn)
         for other in SERVICES
         if other != service
         for action, arn in uses(other)
         if stacks.boundary_decision(service, action, arn) == "Allow"
     }
-    assert allowed == reaching.get(service, set())
+    if service in WIDE:
+        assert {action for action, _ in allowed} == WIDE[service]
+    else:
+        assert {(action, arn.partition(":function:")[2]) for action, arn in allowed} == {
+            ("lambda:InvokeFunction", name) for name in functions
+        }
 
 
 def test_a_function_publishes_events_of_its_own_service_only() -> None:
