@@ -23,6 +23,7 @@ from shared.cfn_lint_rules.pipelines import PipelineStructure
 from shared.cfn_lint_rules.put_events import PutEventsOwnSource
 from shared.cfn_lint_rules.recovery import Recoverable
 from shared.cfn_lint_rules.rule_target import RuleTargetFails
+from shared.cfn_lint_rules.topic_policy import TopicPolicyOfEventBridge
 from shared.cfn_lint_rules.wildcards import NoWildcards
 
 RULES: tuple[type[CloudFormationLintRule], ...] = (
@@ -44,4 +45,5 @@ RULES: tuple[type[CloudFormationLintRule], ...] = (
     JsonLogs,
     PipelineStructure,
     PipelineRoles,
+    TopicPolicyOfEventBridge,
 )

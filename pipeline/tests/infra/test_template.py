@@ -99,6 +99,18 @@ def test_failures_of_actions_reach_the_topic_except_those_that_are_retried() -> 
     assert detail["action"] == [{"anything-but": "Gate"}]
 
 
+def test_eventbridge_publishes_failures_without_a_condition() -> None:
+    """It sends neither SNS nor KMS a condition key: docs/aws.md."""
+    policies = (
+        TEMPLATE.properties("AlarmTopicPolicy")["PolicyDocument"]["Statement"],
+        TEMPLATE.properties("AlarmKey")["KeyPolicy"]["Statement"],
+    )
+    for listed in policies:
+        by_service = {str(each["Principal"].get("Service")): each for each in listed}
+        assert "Condition" not in by_service["events.amazonaws.com"]
+        assert "aws:SourceAccount" in by_service["cloudwatch.amazonaws.com"]["Condition"]["StringEquals"]
+
+
 @pytest.mark.parametrize("project", ["build", "checks"])
 def test_a_buildspec_runs_the_python_of_the_functions(project: str) -> None:
     buildspec = read_yaml(FOLDER / "buildspecs" / f"{project}.yaml")

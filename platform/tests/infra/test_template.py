@@ -14,16 +14,14 @@ def test_prod_has_no_listener() -> None:
     assert {TEMPLATE[name].get("Condition") for name in listening} == {"HasListener"}
 
 
-def test_alarms_reach_their_topic_through_a_key_that_admits_them() -> None:
+def test_alarms_reach_their_topic_through_a_key_that_admits_them_and_no_other_service() -> None:
     assert TEMPLATE.properties("AlarmTopic")["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
-    by_service = {
-        str(statement["Principal"].get("Service")): statement
-        for statement in TEMPLATE.properties("AlarmKey")["KeyPolicy"]["Statement"]
-    }
-    for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
-        assert set(by_service[service]["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
-    # EventBridge sends no aws:SourceAccount to KMS.
-    assert "Condition" not in by_service["events.amazonaws.com"]
+    use = TEMPLATE.properties("AlarmKey")["KeyPolicy"]["Statement"][1:]
+    publish = TEMPLATE.properties("AlarmTopicPolicy")["PolicyDocument"]["Statement"]
+    for (statement,) in (use, publish):
+        assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert set(use[0]["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
 def test_the_listener_requires_a_signature() -> None:

@@ -16,13 +16,17 @@ NAMES = {CLOUDWATCH: "CloudWatch", EVENTBRIDGE: "EventBridge", S3: "S3", SNS: "S
 def queue_allows(queue: str, principal: str, source: str) -> bool:
     """Whether the policy of a queue lets a service send on behalf of `source`."""
     found = service("sqs").queue_policy_for_arn(queue)
-    return found is not None and _allows(found[0], "sqs:SendMessage", queue, principal, source)
+    return found is not None and _allows(
+        found[0], "sqs:SendMessage", queue, principal, _supplied(principal, source, to_topic=False)
+    )
 
 
 def topic_allows(topic: str, principal: str, source: str) -> bool:
     """Whether the policy of a topic lets a service publish. The default policy allows the account's users only."""
     found = service("sns").topic_policy_for_arn(topic)
-    return found is not None and _allows(found[0], "sns:Publish", topic, principal, source)
+    return found is not None and _allows(
+        found[0], "sns:Publish", topic, principal, _supplied(principal, source, to_topic=True)
+    )
 
 
 def key_problem(attributes: Mapping[str, Any] | None, principal: str, source: str) -> str:
@@ -31,10 +35,12 @@ def key_problem(attributes: Mapping[str, Any] | None, principal: str, source: st
     An AWS-managed key allows no service.
     """
     key = str((attributes or {}).get("KmsMasterKeyId") or "")
-    return f"its key {key} does not allow {NAMES[principal]}" if key and not _key_allows(key, principal, source) else ""
+    supplied = _supplied(principal, source, to_topic="TopicArn" in (attributes or {}))
+    refused = key and not _key_allows(key, principal, supplied)
+    return f"its key {key} does not allow {NAMES[principal]}" if refused else ""
 
 
-def _key_allows(key: str, principal: str, source: str) -> bool:
+def _key_allows(key: str, principal: str, supplied: Mapping[str, str]) -> bool:
     if MANAGED_KEY in key:
         return False
     record = service("kms")._resolve_key(key)
@@ -42,25 +48,33 @@ def _key_allows(key: str, principal: str, source: str) -> bool:
         return False
     policy, arn = record.get("Policy") or "", str(record.get("Arn", "*"))
     wanted = ("kms:GenerateDataKey", "kms:Decrypt")
-    return all(_allows(policy, action, arn, principal, source) for action in wanted)
+    return all(_allows(policy, action, arn, principal, supplied) for action in wanted)
 
 
-def _owner(principal: str, account: str) -> dict[str, str]:
-    """CloudWatch sends the owner that default topic policies require. EventBridge does not, so they do not allow it."""
-    return {"aws:sourceaccount": account, **({"aws:sourceowner": account} if principal == CLOUDWATCH else {})}
+def _supplied(principal: str, source: str, to_topic: bool) -> dict[str, str]:
+    """The condition keys that a service sends. CloudWatch also sends the owner that default topic policies require.
+
+    EventBridge sends none to a topic and its key (EventBridge User Guide, *Using resource-based policies for Amazon
+    EventBridge*; SNS Developer Guide, *Managing Amazon SNS encryption keys and costs*).
+    """
+    if principal == EVENTBRIDGE and to_topic:
+        return {}
+    account = core("core.responses").get_account_id()
+    owner = {"aws:sourceowner": account} if principal == CLOUDWATCH else {}
+    return {"aws:sourcearn": source, "aws:sourceaccount": account, **owner}
 
 
-def _allows(policy: Any, action: str, resource: str, principal: str, source: str) -> bool:
+def _allows(policy: Any, action: str, resource: str, principal: str, supplied: Mapping[str, str]) -> bool:
     if not policy:
         return False
-    evaluator, responses = core("core.iam_evaluator"), core("core.responses")
+    evaluator = core("core.iam_evaluator")
     context = evaluator.EvalContext(
         principal_arn="*",
         principal_type="Service",
         principal_account="",
         action=action,
         resource_arn=resource,
-        region=responses.get_region(),
-        service_context={"aws:sourcearn": source, **_owner(principal, responses.get_account_id())},
+        region=core("core.responses").get_region(),
+        service_context=dict(supplied),
     )
     return bool(evaluator.evaluate_resource_policy(policy, context, service=principal).decision == "Allow")

@@ -96,6 +96,52 @@ def test_a_state_machine_is_started_through_an_allowed_role(cloud: Cloud, bus: B
     assert json.loads(described["input"]) == {"given": 1}
 
 
+OF_THE_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "000000000000"}}
+OF_A_RULE = {"ArnLike": {"aws:SourceArn": "arn:aws:events:*"}}
+
+
+def make_topic(cloud: Cloud, condition: dict[str, Any], of_key: dict[str, Any]) -> tuple[str, Inbox]:
+    """A topic, encrypted with a key, that sends to a queue. The conditions are those of EventBridge's statements."""
+    sns, inbox = cloud.client("sns"), make_queue(cloud)
+    use = {"Effect": "Allow", "Principal": {"Service": EVENTS}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"]}
+    policy = {"Version": "2012-10-17", "Statement": [{**use, "Resource": "*", **of_key}]}
+    key = cloud.client("kms").create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    topic = sns.create_topic(Name=f"topic-{uuid.uuid4().hex[:8]}", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    publish = {"Effect": "Allow", "Principal": {"Service": EVENTS}, "Action": "sns:Publish", "Resource": topic}
+    policy = {"Version": "2012-10-17", "Statement": [{**publish, **condition}]}
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy))
+    url, queue = inbox
+    send = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [{**send, "Resource": queue}]}
+    cloud.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    return topic, Inbox(cloud, url)
+
+
+def test_a_topic_gets_the_event_if_eventbridge_may_publish_and_use_its_key(cloud: Cloud, bus: Bus) -> None:
+    topic, inbox = make_topic(cloud, {}, {})
+    bus.put_target(topic)
+    bus.send(number=1)
+    (message,) = inbox.wait_json()
+    assert json.loads(message["Message"])["detail"] == {"number": 1}
+
+
+@pytest.mark.parametrize("condition", [OF_THE_ACCOUNT, OF_A_RULE], ids=["account", "rule"])
+@pytest.mark.parametrize("place", ["topic", "key"])
+def test_eventbridge_supplies_no_condition_keys_to_a_topic_and_its_key(
+    cloud: Cloud, bus: Bus, place: str, condition: dict[str, Any]
+) -> None:
+    # The page "Using resource-based policies for Amazon EventBridge", and of SNS "Managing Amazon SNS encryption keys".
+    narrow: dict[str, Any] = {"Condition": condition}
+    topic, inbox = make_topic(cloud, narrow, {}) if place == "topic" else make_topic(cloud, {}, narrow)
+    dead_letters, dead = kept(cloud, bus)
+    bus.put_target(topic, DeadLetterConfig={"Arn": dead})
+    bus.send(number=2)
+    dead_letters.wait_for(1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
+    assert inbox.bodies == []
+
+
 HERE = "us-east-1:000000000000"
 NOT_SERVED = {
     f"arn:aws:kinesis:{HERE}:stream/s": "kinesis is not served here as a target",
