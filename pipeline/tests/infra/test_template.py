@@ -29,6 +29,13 @@ def test_each_service_has_a_pipeline() -> None:
     assert set(pipelines()) == set(of_platform())
 
 
+def test_each_pipeline_gets_the_topic_of_approvals_with_its_key() -> None:
+    assert TEMPLATE.properties("AlarmTopic")["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
+    for parameters in pipelines().values():
+        assert parameters["ApprovalTopicArn"] == {"Ref": "AlarmTopic"}
+        assert parameters["ApprovalKeyArn"] == {"Fn::GetAtt": ["AlarmKey", "Arn"]}
+
+
 def test_each_service_has_roles_in_each_environment() -> None:
     template = read_template(FOLDER / "environment.yaml")
     locations = [each["Properties"].get("TemplateURL") for each in template["Resources"].values()]
