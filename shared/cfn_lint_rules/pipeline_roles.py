@@ -10,11 +10,12 @@ from shared.cfn_lint_rules.template import resources
 from shared.cfn_lint_rules.values import as_list, references, text_of
 
 # Provider -> actions of the role that the action acts with: its own RoleArn, or else the pipeline's role (CodePipeline
-# User Guide, *Manage the CodePipeline service role*).
+# User Guide, *Manage the CodePipeline service role*). The prefix of UseConnection must be that of the connection's ARN,
+# which is a parameter (Developer Tools console User Guide, *Connections rename - Summary of changes*).
 NEEDED: dict[str, tuple[str, ...]] = {
     "S3": ("s3:GetObject", "s3:GetObjectVersion", "s3:GetBucketVersioning"),
     "CodeCommit": ("codecommit:GetBranch", "codecommit:GetCommit"),
-    "CodeStarSourceConnection": ("codestar-connections:UseConnection",),
+    "CodeStarSourceConnection": ("codeconnections:UseConnection", "codestar-connections:UseConnection"),
     "CodeBuild": ("codebuild:StartBuild", "codebuild:BatchGetBuilds"),
     "Lambda": ("lambda:InvokeFunction",),
 }

@@ -12,6 +12,7 @@ from typing import Any
 import botocore.exceptions as faults
 from botocore.exceptions import ClientError
 
+from tools.deploy import linked_role
 from tools.deploy.stacks import NEVER_CREATED
 from tools.project.aws import Target
 from tools.project.environments import Environment
@@ -239,6 +240,25 @@ def _writes_logs(node: Any) -> bool:
             map(_writes_logs, node.values())
         )
     return isinstance(node, list) and any(map(_writes_logs, node))
+
+
+def tracing_role(account: Account) -> Iterable[Row]:
+    """AppSync's role for traces."""
+    what = "AppSync's role for traces"
+    if account.target.environment.is_local or not any(map(_has_traced_api, account.services.values())):
+        yield Row(what, "ok", "not needed")
+    elif linked_role.exists(account.target.client("iam")):
+        yield Row(what, "ok", linked_role.NAME)
+    else:
+        yield Row(what, "missing", "none: the first creation of the GraphQL API fails", linked_role.COMMAND)
+
+
+def _has_traced_api(service: Service) -> bool:
+    return any(
+        resource["Type"] == "AWS::AppSync::GraphQLApi" and (resource.get("Properties") or {}).get("XrayEnabled")
+        for resource in service.template["Resources"].values()
+        if isinstance(resource, dict)
+    )
 
 
 def quotas(account: Account) -> Iterable[Row]:

@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     checks.mail,
     checks.cognito_mail,
     checks.access_logs,
+    checks.tracing_role,
     api_key,
     left_over.artifact_bucket,
     left_over.log_groups,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from botocore.exceptions import ClientError
 
 from tools import ROOT
+from tools.deploy import linked_role
 from tools.deploy.bucket import Bucket
 from tools.deploy.change_set import Change
 from tools.deploy.deploy import deploy, usable
@@ -95,6 +96,7 @@ def describe(made: Plan) -> str:
         ),
     ]
     if not place.environment.is_local:
+        lines.append(f"  {linked_role.NAME}: the role by which AppSync sends traces, in accounts that have none")
         lines += ["What it costs in US dollars", *(f"  {line}" for line in monthly(len(of_platform())))]
     return "\n".join(lines)
 
@@ -160,6 +162,7 @@ def roles_values(made: Plan, name: str, key: str) -> dict[str, str]:
 def deploy_roles(service: Service, place: Target, values: dict[str, str], say: Callable[[str], None]) -> None:
     """The permissions boundaries of an environment, and then the roles that may make roles with them only."""
     name = values["Environment"]
+    make_linked_role(place, say)
     of_boundaries = {"Environment": name}
     for path, stack, given in (
         (BOUNDARIES, boundaries_stack(name), of_boundaries),
@@ -172,6 +175,12 @@ def deploy_roles(service: Service, place: Target, values: dict[str, str], say: C
         live = usable(stacks, stacks.find(stack), place, service)
         tags = {"environment": name, "service": SERVICE}
         say(f"{stack}: {Change(stacks, place, stack, live).run(packaged, given, tags)}")
+
+
+def make_linked_role(place: Target, say: Callable[[str], None]) -> None:
+    """What the stack of frontend-api needs, and its role may not make."""
+    if not place.environment.is_local and linked_role.make(place.client("iam")):
+        say(f"{linked_role.NAME}: created")
 
 
 def boundaries_stack(name: str) -> str:

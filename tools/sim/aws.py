@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from tools.local.aws.eventbridge.entry_sizes import TOO_LARGE, are_too_large
 from tools.local.aws.json_api import ApiError
 from tools.sim import aws_seam
 from tools.sim.aws_attempts import Response
@@ -93,6 +94,8 @@ class Aws:
             return error_answer(
                 "ValidationException", f"Entries has {len(entries)} entries, the most are {MOST_ENTRIES}"
             )
+        if are_too_large(entries):
+            return error_answer("ValidationException", TOO_LARGE)
         for entry in entries:
             bus = arn("events", f"event-bus/{entry.get('EventBusName', 'default')}")
             self._need(call, "events:PutEvents", bus, events_source=entry["Source"])

@@ -100,3 +100,14 @@ def test_the_pipelines_role_writes_its_own_artifacts_only() -> None:
     (policy,) = RESOURCES["PipelineRole"]["Properties"]["Policies"]
     written = [each["Resource"] for each in policy["PolicyDocument"]["Statement"] if "s3:PutObject" in each["Action"]]
     assert written == [{"Fn::Sub": "arn:${AWS::Partition}:s3:::${Bucket}/${ArtifactPrefix}/*"}]
+
+
+def test_the_pipelines_role_may_use_the_key_of_the_topic_that_an_approval_tells() -> None:
+    """SNS encrypts with the rights of the publisher; those on the artifacts' key are others: docs/aws.md."""
+    (policy,) = RESOURCES["PipelineRole"]["Properties"]["Policies"]
+    of_key = {
+        each["Resource"]["Ref"]: set(each["Action"])
+        for each in policy["PolicyDocument"]["Statement"]
+        if str(each["Action"]).startswith("['kms:")
+    }
+    assert of_key["ApprovalKeyArn"] == {"kms:Decrypt", "kms:GenerateDataKey"}

@@ -29,6 +29,13 @@ def test_each_service_has_a_pipeline() -> None:
     assert set(pipelines()) == set(of_platform())
 
 
+def test_each_pipeline_gets_the_topic_of_approvals_with_its_key() -> None:
+    assert TEMPLATE.properties("AlarmTopic")["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
+    for parameters in pipelines().values():
+        assert parameters["ApprovalTopicArn"] == {"Ref": "AlarmTopic"}
+        assert parameters["ApprovalKeyArn"] == {"Fn::GetAtt": ["AlarmKey", "Arn"]}
+
+
 def test_each_service_has_roles_in_each_environment() -> None:
     template = read_template(FOLDER / "environment.yaml")
     locations = [each["Properties"].get("TemplateURL") for each in template["Resources"].values()]
@@ -61,6 +68,17 @@ def test_the_build_writes_no_artifacts_of_pipelines_and_no_results_of_tests() ->
         for place in each["Resource"]
     ]
     assert written == [f"${{ArtifactBucket.Arn}}/{key}" for key in ("commits/*", "*/code/*", "*/templates/*")]
+
+
+@pytest.mark.parametrize("role", ["BuildPipelineRole", "BuildRole"])
+def test_a_connection_of_either_name_may_be_used(role: str) -> None:
+    """The prefix of the action must be that of the connection's ARN: docs/aws.md."""
+    (policy,) = TEMPLATE.properties(role)["Policies"]
+    (choice,) = [each["Fn::If"] for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each]
+    condition, with_connection, _ = choice
+    assert condition == "HasConnection"
+    assert set(with_connection["Action"]) == {"codeconnections:UseConnection", "codestar-connections:UseConnection"}
+    assert with_connection["Resource"] == {"Ref": "ConnectionArn"}
 
 
 def test_the_build_may_start_pipelines_and_change_no_stack() -> None:

@@ -149,9 +149,10 @@ def names_of(raw: Any) -> dict[str, str]:
     return {name: value for name, value in known.items() if isinstance(value, str) and value and len(value) <= LOGGED}
 
 
-def size_of(entry: Mapping[str, str]) -> int:
-    """Bytes that EventBridge counts for an entry."""
-    return sum(len(str(entry.get(key, "")).encode()) for key in ("Source", "DetailType", "Detail")) + 14
+def size_of(entry: Mapping[str, Any]) -> int:
+    """Bytes that EventBridge counts for an entry: its texts, its resources, and 14 for a time."""
+    texts = [entry.get(key, "") for key in ("Source", "DetailType", "Detail")] + list(entry.get("Resources", ()))
+    return sum(len(str(text).encode()) for text in texts) + (14 if "Time" in entry else 0)
 
 
 def entry_of(event: OutgoingEvent, bus: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ecom.errors import InvalidEvent
-from ecom.events import Metadata, OutgoingEvent
+from ecom.events import Metadata, OutgoingEvent, size_of
 from ecom.publish import MAX_BYTES, Publisher, PublishFailed
 from ecom.schemas import Schemas
 
@@ -70,6 +70,27 @@ def test_a_request_stays_below_eventbridges_limit_of_bytes(schemas: Schemas) -> 
     publisher(bus, schemas).publish([event(number, size=100_000) for number in range(5)])
     assert [len(request) for request in bus.requests] == [2, 2, 1]
     assert all(sum(len(entry["Detail"]) for entry in request) < MAX_BYTES for request in bus.requests)
+
+
+def test_resources_count(schemas: Schemas) -> None:
+    bus = Bus()
+    metadata = event(0).metadata
+    many = [
+        OutgoingEvent("ecommerce.tests", "Happened", (f"r{number}", "x" * 100_000), {"number": number}, metadata)
+        for number in range(5)
+    ]
+    publisher(bus, schemas).publish(many)
+    assert [len(request) for request in bus.requests] == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("more", "size"),
+    [({}, 7), ({"Resources": ["r1", "ü"]}, 11), ({"Time": "2026-11-30"}, 21), ({"EventBusName": "b"}, 7)],
+    ids=["texts", "resources", "time", "bus"],
+)
+def test_the_size_of_an_entry_is_the_one_that_eventbridge_counts(more: dict[str, Any], size: int) -> None:
+    """EventBridge User Guide, *Calculating Amazon EventBridge PutEvents event entry size*."""
+    assert size_of({"Source": "abc", "DetailType": "ü", "Detail": "{}", **more}) == size
 
 
 def test_a_refused_entry_is_sent_again_alone(schemas: Schemas) -> None:

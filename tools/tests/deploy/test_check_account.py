@@ -178,6 +178,33 @@ def test_the_role_for_access_logs_is_needed_when_the_environment_asks_for_them(g
     assert row.state == state
 
 
+ROLE_OF_APPSYNC = {
+    "Path": "/aws-service-role/appsync.amazonaws.com/",
+    "RoleName": "AWSServiceRoleForAppSync",
+    "RoleId": "AROAEXAMPLEEXAMPLE",
+    "Arn": "arn:aws:iam::1:role/aws-service-role/appsync.amazonaws.com/AWSServiceRoleForAppSync",
+    "CreateDate": "2026-11-30",
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [({"Role": ROLE_OF_APPSYNC}, "ok"), ("NoSuchEntity", "missing"), ("AccessDenied", "unknown")],
+    ids=["there", "never used AppSync", "may not look"],
+)
+def test_appsyncs_role_for_traces_is_needed_before_the_first_api(answer: dict[str, Any] | str, state: str) -> None:
+    (row,) = found(checks.tracing_role, {"iam": [("get_role", answer)]}, DEV, **discover())
+    assert (row.what, row.state) == ("AppSync's role for traces", state)
+    command = "aws iam create-service-linked-role --aws-service-name appsync.amazonaws.com"
+    assert row.todo == {"ok": "", "missing": command, "unknown": "allow GetRole"}[state]
+
+
+def test_appsyncs_role_is_not_needed_without_traces_or_on_the_local_cloud(services: dict[str, Service]) -> None:
+    local = Environment("local", "local", "eu-west-1")
+    assert [row.state for row in found(checks.tracing_role, {}, alpha=services["alpha"])] == ["ok"]
+    assert [row.state for row in found(checks.tracing_role, {}, local, **discover())] == ["ok"]
+
+
 NOW = 1_800_000_000
 KEY_NAME = "/ecommerce/dev/frontend-api/api/id"
 

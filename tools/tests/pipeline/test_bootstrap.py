@@ -92,3 +92,38 @@ def test_what_earlier_pipelines_kept_is_named_before_anything_is_made(
             bootstrap.refuse_kept(made)
     else:
         bootstrap.refuse_kept(made)
+
+
+class FakeRoles:
+    """IAM of an account that AppSync may have a role in. It is the account too."""
+
+    def __init__(self, *names: str, local: bool = False) -> None:
+        self.names, self.environment = [*names], SimpleNamespace(is_local=local)
+        self.exceptions = SimpleNamespace(NoSuchEntityException=KeyError)
+
+    def client(self, _service: str) -> "FakeRoles":
+        return self
+
+    def get_role(self, RoleName: str) -> None:  # noqa: N803 boto3's name
+        if RoleName not in self.names:
+            raise KeyError(RoleName)
+
+    def create_service_linked_role(self, AWSServiceName: str) -> None:  # noqa: N803 boto3's name
+        assert AWSServiceName == "appsync.amazonaws.com"
+        self.names.append("AWSServiceRoleForAppSync")
+
+
+def test_the_role_of_appsync_that_no_stack_may_make_is_made_once() -> None:
+    """The roles of stacks may not make roles of AWS's services, and in a new account this one is missing."""
+    account: Any = FakeRoles()
+    said: list[str] = []
+    for _ in range(3):
+        bootstrap.make_linked_role(account, said.append)
+    assert account.names == ["AWSServiceRoleForAppSync"]
+    assert said == ["AWSServiceRoleForAppSync: created"]
+
+
+def test_the_local_cloud_needs_no_role_of_appsync() -> None:
+    account: Any = FakeRoles(local=True)
+    bootstrap.make_linked_role(account, lambda _: pytest.fail("nothing to say"))
+    assert account.names == []

@@ -87,6 +87,21 @@ assert asked_by("getOrdersByUser") == asked_by("getOrdersByUser", "warehouse") =
 assert asked_by("getOrdersByUser", "admin") == asked_by("getOrders") == "asked"
 """
 
+LARGE = """
+from tools.sim.calls import Call
+
+world = begin()
+
+def put(length):
+    entry = {"Source": "a", "DetailType": "b", "Detail": "{}", "Resources": ["r" * length]}
+    return world.aws.answer(Call("aws", "a test", "eventbridge", "PutEvents", "", None, {"Entries": [entry]}))
+
+most = 1024 * 1024 - len("ab{}")
+assert getattr(put(most), "status_code", 200) == 200
+refused = put(most + 1)
+assert refused.status_code == 400 and b"Total size of the entries" in refused.content, refused
+"""
+
 
 def passes(simulate: Simulate, code: str) -> None:
     done = simulate(code=WORLD + code)
@@ -107,3 +122,7 @@ def test_an_event_source_is_read_with_the_rights_of_its_function(simulate: Simul
 
 def test_a_field_is_for_the_groups_of_its_directive(simulate: Simulate) -> None:
     passes(simulate, UNAUTHORIZED)
+
+
+def test_put_events_refuses_what_is_larger_than_eventbridge_takes(simulate: Simulate) -> None:
+    passes(simulate, LARGE)

@@ -1,7 +1,9 @@
 """Resources and settings that the template must have."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,10 +48,23 @@ def test_requests_that_send_a_mail_are_limited_by_address_on_aws(operation: str,
     (rule,) = TEMPLATE.properties("Firewall")["Rules"]
     rate = rule["Statement"]["RateBasedStatement"]
     assert (rule["Action"], rate["Limit"]) == ({"Block": {}}, {"Ref": "MailsPerAddress"})
-    match = rate["ScopeDownStatement"]["RegexMatchStatement"]
-    assert match["FieldToMatch"] == {"SingleHeader": {"Name": "x-amz-target"}}
-    found = re.search(match["RegexString"], f"AWSCognitoIdentityProviderService.{operation}")
-    assert bool(found) is limited
+    # Cognito Developer Guide, *Associate an AWS WAF web ACL with a user pool*: it adds the second header itself.
+    sent = {
+        "x-amz-target": f"AWSCognitoIdentityProviderService.{operation}",
+        "x-amzn-cognito-operation-name": operation,
+    }
+    for name, value in sent.items():
+        assert counts(rate["ScopeDownStatement"], {name: value}) is limited
+        assert not counts(rate["ScopeDownStatement"], {name: f"{value}Else", "user-agent": value})
+
+
+def counts(statement: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+    """Whether WAF finds one of the regular expressions in its header."""
+    matches = [each["RegexMatchStatement"] for each in statement["OrStatement"]["Statements"]]
+    return any(
+        re.search(match["RegexString"], headers.get(match["FieldToMatch"]["SingleHeader"]["Name"], ""))
+        for match in matches
+    )
 
 
 def test_the_firewall_is_the_pools_and_not_on_the_local_cloud() -> None:

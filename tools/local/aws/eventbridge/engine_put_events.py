@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from tools.local.aws.eventbridge.entry_sizes import TOO_LARGE, are_too_large
 from tools.local.engine.patching import core, patch, service
 
 PUT_EVENTS = "events:PutEvents"
@@ -90,6 +91,20 @@ def malformed_details_are_refused() -> None:
         return status, headers, json.dumps(answer).encode()
 
     eventbridge._put_events = refuse_malformed
+
+
+@patch
+def requests_have_a_size() -> None:
+    """AWS refuses a request whose entries are larger than 1 MiB together. The engine takes any."""
+    eventbridge = service("eventbridge")
+    put_events: Callable[..., Any] = eventbridge._put_events
+
+    def refuse_large(data: dict[str, Any], *rest: Any, **more: Any) -> Any:
+        if are_too_large(data.get("Entries") or []):
+            return core("core.responses").error_response_json("ValidationException", TOO_LARGE, 400)
+        return put_events(data, *rest, **more)
+
+    eventbridge._put_events = refuse_large
 
 
 def _is_malformed(entry: Any) -> bool:

@@ -29,6 +29,17 @@ def topic_allows(topic: str, principal: str, source: str) -> bool:
     )
 
 
+def key_of_topic(topic: str) -> str:
+    """The ARN of the customer-managed key of a topic, with which its publishers encrypt; empty if it has none.
+
+    The AWS-managed key allows each principal of the account that may publish.
+    """
+    found = service("sns")._topic_by_arn_any_scope(topic)
+    key = str((found or {}).get("attributes", {}).get("KmsMasterKeyId") or "")
+    record = service("kms")._resolve_key(key) if key and MANAGED_KEY not in key else None
+    return str(record["Arn"]) if record else ""
+
+
 def key_problem(attributes: Mapping[str, Any] | None, principal: str, source: str) -> str:
     """Why the key of a queue or topic with these attributes does not let a service encrypt; empty when it does.
 

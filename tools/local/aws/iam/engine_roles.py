@@ -9,13 +9,16 @@ from tools.local.engine.patching import core, service
 
 def role_allows(role: str, action: str, resource: str, keys: Mapping[str, str] | None = None) -> bool:
     """Whether the policies of a role, and its permissions boundary, allow an action. `keys` are the condition keys of
-    the request."""
+    the request. The policy of a KMS key must allow it too, to the role or to its account."""
     evaluator = core("core.iam_evaluator")
     account, name = _account_and_name(role)
     context = _request(role, action, resource, core("core.responses").get_region(), keys)
     policies = evaluator._gather_role_policies(name, account)
     limits = evaluator._permissions_boundary(service("iam")._roles, name, account)
-    return bool(evaluator.evaluate(context, policies, *limits).decision == "Allow")
+    result = evaluator.evaluate(context, policies, *limits)
+    if action.startswith("kms:") and (found := service("kms").key_policy_for_arn(resource)):
+        result = evaluator.combine_resource_policy(result, context, *found, required=True, limits=limits)
+    return bool(result.decision == "Allow")
 
 
 def _account_and_name(role: str) -> tuple[str, str]:

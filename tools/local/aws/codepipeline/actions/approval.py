@@ -4,7 +4,11 @@ import json
 import secrets
 
 from tools.local.aws.codepipeline.providers import Later, Run
+from tools.local.aws.iam.engine_resource_policies import key_of_topic
+from tools.local.aws.iam.engine_sessions import demand
 
+# What a publisher needs (SNS Developer Guide, *Managing Amazon SNS encryption keys and costs*).
+KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 LONG = 7 * 24 * 3600.0
 
 
@@ -17,12 +21,18 @@ class Approval:
             run.save()
             topic = run.configuration.get("NotificationArn")
             if topic:
+                self._demand_key(run, key_of_topic(topic))
                 run.clients["sns"].publish(
                     TopicArn=topic,
                     Subject=f"APPROVAL NEEDED: AWS CodePipeline {run.pipeline[:60]}",
                     Message=json.dumps(self._message(run)),
                 )
         return Later(LONG)
+
+    @staticmethod
+    def _demand_key(run: Run, key: str) -> None:
+        for action in KEY_ACTIONS if key else ():
+            demand(run.role, run.session, action, key)
 
     @staticmethod
     def _message(run: Run) -> dict[str, object]:

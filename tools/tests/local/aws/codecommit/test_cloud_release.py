@@ -188,6 +188,16 @@ def test_a_commit_is_built_before_its_branch_exists(make_release: MakeRelease) -
     assert release.pipeline.actions(execution)["Build"]["output"]["outputVariables"]["COMMIT"] == commit
 
 
+def test_an_approval_fails_if_the_role_may_not_use_the_key_of_its_topic(make_release: MakeRelease) -> None:
+    # The page "Managing Amazon SNS encryption keys and costs", Allow a user to send messages to a topic with SSE.
+    release = make_release("r5", MayUseTopicKey="no")
+    execution = release.started_by(release.push("a change"))
+    assert release.pipeline.ended(execution) == "Failed"
+    error = release.pipeline.error(execution, "Person")
+    assert "assumed-role/r5-pipeline/" in error
+    assert f"is not authorized to perform: kms:GenerateDataKey on resource: {release.outputs['TopicKey']}" in error
+
+
 def test_a_build_clones_the_history_if_its_role_may_pull(make_release: MakeRelease, cloud: Cloud) -> None:
     # The page "Tutorial: Use full clone with a CodeCommit pipeline source".
     release = make_release("r2", Format="CODEBUILD_CLONE_REF", MayPull="no")

@@ -28,11 +28,11 @@ def publisher(cloud: Cloud) -> Callable[..., Any]:
     return make
 
 
-def entry(source: str = "ecommerce.orders", detail_type: str = "OrderCreated", bus: str = "shop") -> dict[str, str]:
+def entry(source: str = "ecommerce.orders", detail_type: str = "OrderCreated", bus: str = "shop") -> dict[str, Any]:
     return {"EventBusName": bus, "Source": source, "DetailType": detail_type, "Detail": "{}"}
 
 
-def put(client: Any, *entries: dict[str, str]) -> int:
+def put(client: Any, *entries: dict[str, Any]) -> int:
     answer = client.put_events(Entries=list(entries))
     assert answer["FailedEntryCount"] == 0
     return len(answer["Entries"])
@@ -73,3 +73,17 @@ def test_a_malformed_detail_is_refused_and_the_others_are_accepted(publisher: Ca
     answer = client.put_events(Entries=[entry(), {**entry(), "Detail": detail}, entry()])
     assert [one.get("ErrorCode", "taken") for one in answer["Entries"]] == ["taken", "MalformedDetail", "taken"]
     assert answer["FailedEntryCount"] == 1
+
+
+def test_the_entries_of_a_request_have_a_size(publisher: Callable[..., Any]) -> None:
+    # The page "Calculating Amazon EventBridge PutEvents event entry size": resources and the time count.
+    client = publisher(f"large-{uuid.uuid4()}", {})
+    names = len("ecommerce.orders" + "OrderCreated")
+    first = {**entry(), "Resources": ["ü" * 100, "r"], "Time": 1_800_000_000}
+    used = names + 14 + 201 + 2
+    detail = json.dumps({"padding": ""})
+    room = 1024 * 1024 - used - names - len(detail)
+    fits = {**entry(), "Detail": detail.replace('""', f'"{"x" * room}"')}
+    assert put(client, first, fits) == 2
+    with pytest.raises(ClientError, match="Total size of the entries in the request is over the limit"):
+        put(client, {**first, "Resources": ["ü" * 100, "rr"]}, fits)
