@@ -1,6 +1,7 @@
 """What a stack role may change, decided by the local cloud's IAM: the resources of its service, and no other's."""
 
 import itertools
+import json
 
 import pytest
 
@@ -58,6 +59,15 @@ def test_the_stack_of_a_neighbour_is_out_of_reach(service: str, other: str) -> N
     assert stacks.decision(service, "cloudformation:DeleteStack", stack) == "Deny"
     assert stacks.decision(service, "dynamodb:DeleteTable", table) == "Deny"
     assert stacks.decision(service, "dynamodb:DeleteTable", table.replace(other, service)) == "Allow"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_transforms_of_its_templates_are_applied_with_the_rights_of_a_stack(service: str) -> None:
+    for template in of_service(ROOT, service):
+        transforms = json.loads(template.packaged).get("Transform") or []
+        for name in [transforms] if isinstance(transforms, str) else transforms:
+            arn = f"arn:aws:cloudformation:{stacks.REGION}:aws:transform/{name.removeprefix('AWS::')}"
+            assert stacks.decision(service, "cloudformation:CreateChangeSet", arn) == "Allow", arn
 
 
 @pytest.mark.parametrize("service", SERVICES)
