@@ -90,15 +90,25 @@ def rights() -> dict[str, Any]:
 def actions_of(types: Iterable[str]) -> dict[str, list[str]]:
     """Namespace -> actions that stacks with resources of these types need."""
     found: dict[str, set[str]] = {}
-    for kind in types:
+    kinds = frozenset(types)
+    for kind in kinds:
         if kind not in rights()["types"]:
             raise Problem(f"tools/pipeline/rights.yaml: say under `types` what {kind} needs, and run `{COMMAND}`")
-        wanted = rights()["types"][kind]
+        wanted = namespaces_of(kind, kinds)
         for action in declared_actions().get(kind, ()):
             namespace = action.partition(":")[0]
             if namespace in wanted and action not in rights()["never"] and exists(action):
                 found.setdefault(namespace, set()).add(action)
     return {namespace: sorted(found[namespace]) for namespace in sorted(found)}
+
+
+def namespaces_of(kind: str, kinds: Collection[str]) -> list[str]:
+    """The namespaces of actions that a resource of the type needs in a stack with resources of these types."""
+    return [
+        each if isinstance(each, str) else each["namespace"]
+        for each in rights()["types"][kind]
+        if isinstance(each, str) or each["of"] in kinds
+    ]
 
 
 def neighbours(service: str, names: Iterable[str]) -> list[str]:

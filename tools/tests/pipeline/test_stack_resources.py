@@ -1,0 +1,72 @@
+"""What a stack role may do to resources whose ids AWS chooses, and whether its statements name resources that their
+actions take at all."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tools.pipeline.iam_actions import resource_arns, share_a_text, takes_a_resource
+from tools.project.services import of_platform
+from tools.tests.pipeline import stack_policies as stacks
+
+SERVICES = sorted(of_platform())
+HERE = f"{stacks.REGION}:{stacks.ACCOUNT}"
+POOL = stacks.CHOSEN["AWS::Cognito::UserPool"].format(HERE)
+API = stacks.CHOSEN["AWS::AppSync::GraphQLApi"].format(HERE)
+# Not in IAM's reference: CloudFormation User Guide, *Control CloudFormation access with IAM*.
+TRANSFORM = f"arn:aws:cloudformation:{stacks.REGION}:aws:transform/Serverless-2016-10-31"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_action_is_allowed_on_a_resource_that_it_takes(service: str) -> None:
+    unknown = [
+        (action, arns)
+        for action, arns in allowed(service)
+        if not any(share_a_text(arn, form) for arn in arns for form in resource_arns(action))
+    ]
+    assert unknown == []
+
+
+def allowed(service: str) -> Iterator[tuple[str, list[str]]]:
+    """Action and resources of each statement about resources."""
+    for statement in stacks.policy(service)["Statement"]:
+        if statement["Effect"] == "Allow" and statement["Resource"] not in ("*", [TRANSFORM]):
+            for action in statement["Action"]:
+                assert takes_a_resource(action), action
+                yield action, statement["Resource"]
+
+
+def test_patterns_share_a_text_or_not() -> None:
+    pool = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/*"
+    assert share_a_text(pool, pool.replace("userpool/*", "*/a"))
+    assert not share_a_text(pool, pool.replace("userpool", "identitypool"))
+    assert not share_a_text("*/b", "*/a")
+    assert share_a_text("stack/*", "stack/a-*/*")
+    assert share_a_text("a*c", "ab*")
+    assert not share_a_text("a*c", "b*")
+
+
+@pytest.mark.parametrize(("service", "name", "resource"), [("users", "-users", POOL), ("frontend-api", "", API)])
+def test_a_stack_associates_its_web_acl(service: str, name: str, resource: str) -> None:
+    """Cognito Developer Guide: *Associate an AWS WAF web ACL with a user pool*. AWS WAF asks about the web ACL and
+    about what it protects, and the service of that about its own action. Dissociating names no web ACL."""
+    acl = f"arn:aws:wafv2:{HERE}:regional/webacl/ecommerce-{stacks.ENVIRONMENT}{name}/1a2b"
+    namespace = resource.split(":")[2]
+    asked = [
+        ("wafv2:AssociateWebACL", acl),
+        ("wafv2:AssociateWebACL", resource),
+        ("wafv2:DisassociateWebACL", resource),
+        ("wafv2:GetWebACLForResource", resource),
+        *(
+            (f"{namespace}:{name}", resource)
+            for name in ("AssociateWebACL", "DisassociateWebACL", "GetWebACLForResource")
+        ),
+    ]
+    assert [each for each in asked if stacks.decision(service, *each) != "Allow"] == []
+
+
+def test_a_stack_changes_only_what_its_web_acl_may_protect() -> None:
+    assert not [each for each in stacks.allowed_actions("users") if each.startswith("appsync:")]
+    assert not [each for each in stacks.allowed_actions("frontend-api") if each.startswith("cognito-idp:")]
+    assert stacks.decision("users", "wafv2:AssociateWebACL", API) == "ImplicitDeny"
+    assert stacks.decision("frontend-api", "wafv2:AssociateWebACL", POOL) == "ImplicitDeny"
