@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tools.pipeline import rights
 from tools.pipeline.iam_actions import resource_arns, share_a_text, takes_a_resource
 from tools.project.services import of_platform
 from tools.tests.pipeline import stack_policies as stacks
@@ -70,3 +71,39 @@ def test_a_stack_changes_only_what_its_web_acl_may_protect() -> None:
     assert not [each for each in stacks.allowed_actions("frontend-api") if each.startswith("cognito-idp:")]
     assert stacks.decision("users", "wafv2:AssociateWebACL", API) == "ImplicitDeny"
     assert stacks.decision("frontend-api", "wafv2:AssociateWebACL", POOL) == "ImplicitDeny"
+
+
+# Type -> the collection in which API Gateway makes resources of the type.
+COLLECTIONS = {
+    "AWS::ApiGateway::Deployment": "/restapis/1a2b3c/deployments",
+    "AWS::ApiGateway::RestApi": "/restapis",
+    "AWS::ApiGateway::Stage": "/restapis/1a2b3c/stages",
+    "AWS::ApiGateway::UsagePlan": "/usageplans",
+    "AWS::ApiGatewayV2::Api": "/apis",
+    "AWS::ApiGatewayV2::Integration": "/apis/1a2b3c/integrations",
+    "AWS::ApiGatewayV2::Route": "/apis/1a2b3c/routes",
+    "AWS::ApiGatewayV2::Stage": "/apis/1a2b3c/stages",
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_stack_changes_each_part_of_its_apis(service: str) -> None:
+    """API Gateway Developer Guide: *Amazon API Gateway API permissions reference*, and the Service Authorization
+    Reference: *Amazon API Gateway Management*."""
+    for kind in (each for each in rights.types_of(service) if each.startswith("AWS::ApiGateway")):
+        arn = f"arn:aws:apigateway:{stacks.REGION}::{COLLECTIONS[kind]}"
+        for action, resource in (
+            ("POST", arn),
+            ("GET", f"{arn}/4d5e6f"),
+            ("PATCH", f"{arn}/4d5e6f"),
+            ("DELETE", f"{arn}/4d5e6f"),
+        ):
+            assert stacks.decision(service, f"apigateway:{action}", resource) == "Allow", (kind, action)
+
+
+def test_only_a_stack_with_a_usage_plan_changes_usage_plans() -> None:
+    plan = f"arn:aws:apigateway:{stacks.REGION}::/usageplans/4d5e6f"
+    allowed = [each for each in SERVICES if stacks.decision(each, "apigateway:PATCH", plan) == "Allow"]
+    assert (
+        allowed == [each for each in SERVICES if "AWS::ApiGateway::UsagePlan" in rights.types_of(each)] == ["partners"]
+    )
