@@ -144,6 +144,11 @@ def statements(types: Iterable[str], others: Sequence[str] = ()) -> Iterator[dic
         yield {"Effect": "Allow", "Action": on_any, "Resource": "*"}
     if denied:
         yield {"Effect": "Deny", "Action": "*", "Resource": [{"Fn::Sub": arn} for arn in denied]}
+    for kind, name in rights()["linked"].items():
+        if kind in kinds:
+            role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/aws-service-role/{name}/*"
+            only_for_it = {"StringEquals": {"iam:AWSServiceName": name}}
+            yield {**_allow(["iam:CreateServiceLinkedRole"], [{"Fn::Sub": role}]), "Condition": only_for_it}
     yield _transform()
     environment = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/ecommerce/${Environment}/*"
     yield _allow(["ssm:GetParameters"], [{"Fn::Sub": environment}])

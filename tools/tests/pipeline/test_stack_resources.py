@@ -1,10 +1,13 @@
 """What a stack role may do to resources whose ids AWS chooses, and whether its statements name resources that their
 actions take at all."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from tools import ROOT
+from tools.check.rules.aws.transformed import of_service
 from tools.pipeline import rights
 from tools.pipeline.iam_actions import resource_arns, share_a_text, takes_a_resource
 from tools.project.services import of_platform
@@ -107,3 +110,32 @@ def test_only_a_stack_with_a_usage_plan_changes_usage_plans() -> None:
     assert (
         allowed == [each for each in SERVICES if "AWS::ApiGateway::UsagePlan" in rights.types_of(each)] == ["partners"]
     )
+
+
+# Service -> the service of AWS that gets a role of its own: for mails by SES, and for traces.
+LINKED = {"users": "email.cognito-idp.amazonaws.com", "frontend-api": "appsync.amazonaws.com"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_stack_makes_the_roles_that_services_of_aws_need_for_it(service: str) -> None:
+    """IAM User Guide: *Create a service-linked role*. Cognito Developer Guide: *Using service-linked roles for Amazon
+    Cognito*. X-Ray Developer Guide: *AWS AppSync and AWS X-Ray*."""
+    action = "iam:CreateServiceLinkedRole"
+    for name in (*LINKED.values(), "ecs.amazonaws.com"):
+        arn = f"arn:aws:iam::{stacks.ACCOUNT}:role/aws-service-role/{name}/AWSServiceRoleForIt"
+        wanted = "Allow" if LINKED.get(service) == name else "ImplicitDeny"
+        assert stacks.decision(service, action, arn, AWSServiceName=name) == wanted
+        assert stacks.decision(service, action, arn, AWSServiceName="other.amazonaws.com") == "ImplicitDeny"
+    assert stacks.decision(service, action, stacks.role_of(service), AWSServiceName=LINKED.get(service, "x")) != "Allow"
+
+
+def test_the_templates_have_what_needs_such_a_role() -> None:
+    """A user pool that sends by SES, and an API with traces."""
+    found = {
+        (template.service, resource["Type"])
+        for service in SERVICES
+        for template in of_service(ROOT, service)
+        for resource in template.resources.values()
+        if any(text in json.dumps(resource) for text in ('"EmailSendingAccount": "DEVELOPER"', '"XrayEnabled": true'))
+    }
+    assert found == {("users", "AWS::Cognito::UserPool"), ("frontend-api", "AWS::AppSync::GraphQLApi")}
