@@ -90,15 +90,25 @@ def rights() -> dict[str, Any]:
 def actions_of(types: Iterable[str]) -> dict[str, list[str]]:
     """Namespace -> actions that stacks with resources of these types need."""
     found: dict[str, set[str]] = {}
-    for kind in types:
+    kinds = frozenset(types)
+    for kind in kinds:
         if kind not in rights()["types"]:
             raise Problem(f"tools/pipeline/rights.yaml: say under `types` what {kind} needs, and run `{COMMAND}`")
-        wanted = rights()["types"][kind]
+        wanted = namespaces_of(kind, kinds)
         for action in declared_actions().get(kind, ()):
             namespace = action.partition(":")[0]
             if namespace in wanted and action not in rights()["never"] and exists(action):
                 found.setdefault(namespace, set()).add(action)
     return {namespace: sorted(found[namespace]) for namespace in sorted(found)}
+
+
+def namespaces_of(kind: str, kinds: Collection[str]) -> list[str]:
+    """The namespaces of actions that a resource of the type needs in a stack with resources of these types."""
+    return [
+        each if isinstance(each, str) else each["namespace"]
+        for each in rights()["types"][kind]
+        if isinstance(each, str) or each["of"] in kinds
+    ]
 
 
 def neighbours(service: str, names: Iterable[str]) -> list[str]:
@@ -108,8 +118,8 @@ def neighbours(service: str, names: Iterable[str]) -> list[str]:
 
 def statements(types: Iterable[str], others: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """The policy of the stack role: for each namespace of actions the service's own resources, without those of its
-    neighbours; then what every stack reads: SSM parameters of the environment, and the packaged code and templates in
-    the bucket of the pipelines."""
+    neighbours; then what every stack needs: SAM's transform, SSM parameters of the environment, and the packaged code
+    and templates in the bucket of the pipelines."""
     on_any: list[str] = []
     denied: list[str] = []
     kinds = frozenset(types)
@@ -134,6 +144,12 @@ def statements(types: Iterable[str], others: Sequence[str] = ()) -> Iterator[dic
         yield {"Effect": "Allow", "Action": on_any, "Resource": "*"}
     if denied:
         yield {"Effect": "Deny", "Action": "*", "Resource": [{"Fn::Sub": arn} for arn in denied]}
+    for kind, name in rights()["linked"].items():
+        if kind in kinds:
+            role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/aws-service-role/{name}/*"
+            only_for_it = {"StringEquals": {"iam:AWSServiceName": name}}
+            yield {**_allow(["iam:CreateServiceLinkedRole"], [{"Fn::Sub": role}]), "Condition": only_for_it}
+    yield _transform()
     environment = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/ecommerce/${Environment}/*"
     yield _allow(["ssm:GetParameters"], [{"Fn::Sub": environment}])
     packaged = "arn:${AWS::Partition}:s3:::${Bucket}/${Service}/*"
@@ -177,7 +193,6 @@ def template(service: str, types: Iterable[str], others: Sequence[str] = ()) -> 
     cloudformation = "arn:${AWS::Partition}:cloudformation:${AWS::Region}"
     stack = f"{cloudformation}:${{AWS::AccountId}}:stack/ecommerce-${{Environment}}-${{Service}}/*"
     pipeline = "arn:${AWS::Partition}:iam::${PipelineAccount}:role/ecommerce-${PipelineEnvironment}-pipeline-${Service}"
-    transform = f"{cloudformation}:aws:transform/Serverless-2016-10-31"
     artifacts = artifact_prefix(service)
     deploy = [
         _allow(
@@ -192,7 +207,7 @@ def template(service: str, types: Iterable[str], others: Sequence[str] = ()) -> 
             ],
             [{"Fn::Sub": stack}],
         ),
-        _allow(["cloudformation:CreateChangeSet"], [{"Fn::Sub": transform}]),
+        _transform(),
         {
             **_allow(["iam:PassRole"], [{"Fn::GetAtt": "StackRole.Arn"}]),
             "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
@@ -220,6 +235,13 @@ def template(service: str, types: Iterable[str], others: Sequence[str] = ()) -> 
             ),
         },
     }
+
+
+def _transform() -> dict[str, Any]:
+    """Allow SAM's transform, the only one that packaged templates have. CloudFormation asks the role of the stack about
+    it, and the caller of a stack without a role."""
+    transform = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:aws:transform/Serverless-2016-10-31"
+    return _allow(["cloudformation:CreateChangeSet"], [{"Fn::Sub": transform}])
 
 
 def boundary_template(

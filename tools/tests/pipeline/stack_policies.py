@@ -24,6 +24,8 @@ VALUES = {
 }
 # CloudFormation ends the names that it gives with such a text.
 RANDOM = "1A2B3C4D5E6F"
+# Type -> the longest name that CloudFormation gives; it shortens the name of the stack and the logical id.
+LONGEST = {"AWS::Events::Rule": 64, "AWS::IAM::Role": 64, "AWS::S3::Bucket": 63, "AWS::SQS::Queue": 80}
 BUS = f"ecommerce-{ENVIRONMENT}"
 
 # Type -> property with its name, what stands before the name in the ARN, and the action that deletes the resource.
@@ -143,6 +145,16 @@ def owned(service: str) -> tuple[Owned, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def given_name(kind: str, stack: str, logical: str) -> str:
+    """The name of a resource without one in the template. Where it would be too long, what is longer than half is
+    shortened: the name of the stack, the logical id, or both."""
+    room = LONGEST.get(kind, 255) - len(RANDOM) - 2
+    half = room // 2
+    if len(stack) + len(logical) > room:
+        stack, logical = stack[: max(half, room - len(logical))], logical[: max(half, room - len(stack))]
+    return f"{stack}-{logical}-{RANDOM}"
+
+
 def _of_template(service: str, template: Template) -> Iterator[Owned]:
     stack = f"ecommerce-{ENVIRONMENT}-{service}"
     if not template.file.startswith(service):
@@ -152,7 +164,7 @@ def _of_template(service: str, template: Template) -> Iterator[Owned]:
         if resource["Type"] in KINDS:
             name_property, start, action = KINDS[resource["Type"]]
             properties = resource.get("Properties") or {}
-            name = resolved(properties.get(name_property), values) or f"{stack}-{logical}-{RANDOM}"
+            name = resolved(properties.get(name_property), values) or given_name(resource["Type"], stack, logical)
             assert isinstance(name, str), f"{service}: the name of {logical} is {name}"
             if resource["Type"] == "AWS::Events::Rule" and properties.get("EventBusName"):
                 name = f"{BUS}/{name}"

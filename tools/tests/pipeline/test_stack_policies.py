@@ -1,10 +1,12 @@
 """What a stack role may change, decided by the local cloud's IAM: the resources of its service, and no other's."""
 
 import itertools
+import json
 
 import pytest
 
 from tools import ROOT
+from tools.check.rules.aws.quotas import longest_environment
 from tools.check.rules.aws.transformed import of_service
 from tools.pipeline import rights
 from tools.pipeline.iam_actions import takes_a_resource
@@ -26,6 +28,32 @@ def test_names_of_services_do_overlap() -> None:
 def test_a_stack_can_change_each_of_its_own_resources(service: str) -> None:
     refused = [each for each in stacks.owned(service) if stacks.decision(service, each.action, each.arn) != "Allow"]
     assert refused == []
+
+
+def test_a_long_name_is_shortened_as_cloudformation_does() -> None:
+    """Both halves of a name that has 50 characters beside the random text, or the longer one."""
+    shortened = stacks.given_name("AWS::Events::Rule", "ecommerce-prod-notifications", "OnUserCreatedFunctionUsers")
+    assert shortened == f"ecommerce-prod-notificati-OnUserCreatedFunctionUser-{stacks.RANDOM}"
+    shortened = stacks.given_name("AWS::Events::Rule", "a-stack-with-a-name-of-41-characters-here", "OrderRule")
+    assert shortened == f"a-stack-with-a-name-of-41-characters-here-OrderRule-{stacks.RANDOM}"
+    shortened = stacks.given_name("AWS::Events::Rule", "a-stack-with-a-name-of-41-characters-here", "OrderLinesRule")
+    assert shortened == f"a-stack-with-a-name-of-41-characters-OrderLinesRule-{stacks.RANDOM}"
+
+
+def test_no_environment_has_a_longer_name() -> None:
+    """Else names would be shortened there that fit here."""
+    assert len(longest_environment(ROOT)) <= len(stacks.ENVIRONMENT)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_rule_of_a_function_has_a_name(service: str) -> None:
+    """SAM makes its logical id of two others, so that CloudFormation shortens the name of the stack, which begins what
+    a stack may change."""
+    for template in of_service(ROOT, service):
+        for logical, resource in template.resources.items():
+            if resource["Type"] == "AWS::Events::Rule" and "Function" in logical:
+                start = f"ecommerce-${{Environment}}-{service}-"
+                assert str(resource["Properties"].get("Name", {}).get("Fn::Sub")).startswith(start), logical
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -58,6 +86,15 @@ def test_the_stack_of_a_neighbour_is_out_of_reach(service: str, other: str) -> N
     assert stacks.decision(service, "cloudformation:DeleteStack", stack) == "Deny"
     assert stacks.decision(service, "dynamodb:DeleteTable", table) == "Deny"
     assert stacks.decision(service, "dynamodb:DeleteTable", table.replace(other, service)) == "Allow"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_transforms_of_its_templates_are_applied_with_the_rights_of_a_stack(service: str) -> None:
+    for template in of_service(ROOT, service):
+        transforms = json.loads(template.packaged).get("Transform") or []
+        for name in [transforms] if isinstance(transforms, str) else transforms:
+            arn = f"arn:aws:cloudformation:{stacks.REGION}:aws:transform/{name.removeprefix('AWS::')}"
+            assert stacks.decision(service, "cloudformation:CreateChangeSet", arn) == "Allow", arn
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -158,7 +158,7 @@ NO_RIGHTS = Role("arn:aws:iam::000000000000:role/none", ())
     [
         (pattern("payment-OrderTotalRule", '"total", ', ""), "E1", "no rule of payment takes OrderModified"),
         (
-            pattern("products-OnPictureEventFunctionPictures", ', "PictureDeleted"', ""),
+            pattern("products-on-picture-event", ', "PictureDeleted"', ""),
             "E1",
             "no rule of products takes PictureDeleted",
         ),

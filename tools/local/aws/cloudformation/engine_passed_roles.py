@@ -1,5 +1,6 @@
 """The role that a caller passes to CloudFormation."""
 
+import contextvars
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from tools.local.engine.patching import core, patch
 PRINCIPAL = "cloudformation.amazonaws.com"
 # Where a stack keeps the role that was passed with it.
 KEPT = "RoleARN"
+_role: contextvars.ContextVar[str] = contextvars.ContextVar("_role", default="")
 
 
 @patch
@@ -20,8 +22,8 @@ def a_passed_role_needs_permission() -> None:
     """AWS lets a caller pass a role to CloudFormation only with iam:PassRole, and only a role that trusts
     CloudFormation. It keeps the role with the stack. The engine takes any role and forgets it.
 
-    `role_of_stack` returns it. Only roles are made with its rights (`iam/engine_boundaries.py`), all other resources
-    without checks."""
+    `role_of_stack` returns it. Transforms are applied and roles are made with its rights (`engine_transforms.py`,
+    `iam/engine_boundaries.py`), all other resources without checks."""
     handlers = core("app").SERVICE_HANDLERS
     handle = handlers["cloudformation"]
 
@@ -32,12 +34,30 @@ def a_passed_role_needs_permission() -> None:
         refusal = _refusal(role, headers, query) if role else None
         if refusal is not None:
             return refusal
-        answer: Response = await handle(method, path, headers, body, query)
+        token = _role.set(role or role_of_stack(_parameter("StackName", headers, body, query)))
+        try:
+            answer: Response = await handle(method, path, headers, body, query)
+        finally:
+            _role.reset(token)
         if role and answer[0] == 200 and (stack := _stack(_parameter("StackName", headers, body, query))):
             stack[KEPT] = role
         return answer
 
     handlers["cloudformation"] = checked
+
+
+def role_of_request() -> str:
+    """The role that was passed with the present request, or before with its stack; empty without one."""
+    return _role.get()
+
+
+def not_authorized(role: str, action: str, arn: str) -> str:
+    """What AWS says when CloudFormation may not do something with a role."""
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    return (
+        f"User: arn:aws:sts::{account}:assumed-role/{name}/AWSCloudFormation is not authorized to perform: "
+        f"{action} on resource: {arn} because no identity-based policy allows the {action} action"
+    )
 
 
 def role_of_stack(name: str) -> str:

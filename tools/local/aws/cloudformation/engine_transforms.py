@@ -6,8 +6,11 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tools.local.aws.cloudformation.engine_passed_roles import not_authorized, role_of_request
+from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.engine.patching import core, patch
 
+ACTION = "cloudformation:CreateChangeSet"
 MODULES = ("engine", "changesets", "handlers")
 _values: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("_values", default=None)
 
@@ -49,6 +52,26 @@ def a_null_is_refused() -> None:
         return apply(template, provided, previous)
 
     _wrap(without_nulls)
+
+
+@patch
+def transforms_need_the_rights_of_the_role() -> None:
+    """AWS lets a stack with a role have a transform applied only if that role has cloudformation:CreateChangeSet on the
+    transform. The engine asks about none."""
+    engine = core("services.cloudformation.engine")
+
+    def with_rights(
+        apply: Callable[..., Any], template: dict[str, Any], provided: Any = None, previous: Any = None
+    ) -> Any:
+        role = role_of_request()
+        for name in engine.declared_transforms(template) if role else ():
+            region = core("core.responses").get_region()
+            arn = f"arn:aws:cloudformation:{region}:aws:transform/{name.removeprefix('AWS::')}"
+            if not role_allows(role, ACTION, arn):
+                return engine._TransformFailed(template, not_authorized(role, ACTION, arn))
+        return apply(template, provided, previous)
+
+    _wrap(with_rights)
 
 
 def _nulls(node: Any, place: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ IAM User Guide: *Permissions boundaries for IAM entities*, *IAM and AWS STS cond
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tools.local.aws.cloudformation.engine_passed_roles import role_of_stack
+from tools.local.aws.cloudformation.engine_passed_roles import not_authorized, role_of_stack
 from tools.local.aws.cloudformation.engine_provisioners import (
     Created,
     Properties,
@@ -135,11 +135,7 @@ def _demand(stack: str, arn: str, boundary: str, actions: list[str]) -> None:
     role = role_of_stack(stack)
     for action in actions if role else ():
         if not role_allows(role, action, arn, {KEY: boundary} if boundary else {}):
-            account, name = role.split(":")[4], role.rpartition("/")[2]
-            raise ResourceFailed(
-                f"User: arn:aws:sts::{account}:assumed-role/{name}/AWSCloudFormation is not authorized to perform: "
-                f"{action} on resource: {arn} because no identity-based policy allows the {action} action"
-            )
+            raise ResourceFailed(not_authorized(role, action, arn))
 
 
 def _refuse_unknown(boundary: str) -> None:

@@ -57,7 +57,7 @@ PATCHED: dict[str, str] = {
     # deleted_stacks_are_listed_with_their_resources
     "services.cloudformation.stacks:_delete_stack_async": "910363eef2d9f026",
     "services.cloudformation.handlers:_resolve_stack": "4f50b42437d86631",
-    # the_sam_transform_knows_the_parameters, a_null_is_refused
+    # the_sam_transform_knows_the_parameters, a_null_is_refused, transforms_need_the_rights_of_the_role
     "services.cloudformation.engine:_apply_transforms": "d3f0e05e08db154a",
     "services.cloudformation.engine:_transform_parameters": "71639a086e767b34",
     # resource types
