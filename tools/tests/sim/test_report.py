@@ -19,6 +19,7 @@ from tools.sim.progress import summary
 from tools.sim.run import Result
 from tools.sim.totals import Totals
 
+DOCS = Path(__file__).parents[3] / "docs"
 GET = ("orders-rest-get-order", "dynamodb GetItem ecommerce-dev-orders-Table")
 FIRST = FirstCall("x", "aws", "dynamodb", "GetItem")
 
@@ -53,6 +54,17 @@ def totals(*results: Result) -> Totals:
     for each in results:
         made.add(each)
     return made
+
+
+def test_the_docs_have_the_page_and_the_figures_of_the_longest_run() -> None:
+    kept = Totals.load(DOCS / "simulator_report.json")
+    assert (DOCS / "simulator_report.html").read_text() == report.page(kept)
+    figures = (
+        f"{kept.orders:,} orders asked for, {kept.accepted:,} accepted, {kept.fired.total():,} faults of "
+        f"{len(kept.fired)} kinds, {'a promise' if kept.broken else 'no promise'} broken"
+    )
+    for page in (DOCS.parent / "README.md", DOCS / "simulator.md"):
+        assert figures in page.read_text(), page.name
 
 
 @pytest.mark.parametrize("name", [str(uuid4()), sha256(b"a payment token").hexdigest()])
