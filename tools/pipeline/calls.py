@@ -11,7 +11,7 @@ from tools import ROOT
 from tools.check.rules.aws.transformed import of_service
 from tools.pipeline.boundaries import CALL, allowing
 from tools.project.problems import Problem
-from tools.project.services import CONSUMED
+from tools.project.services import CONSUMED, names
 
 
 def called_functions(service: str, root: Path = ROOT) -> list[str]:
@@ -37,7 +37,7 @@ def _taken(template: Mapping[str, Any]) -> Iterator[str]:
 def _function(parameter: str, root: Path) -> str:
     """The ARN of the function whose alias the other service publishes under this name."""
     match = CONSUMED.fullmatch(parameter)
-    for template in of_service(root, match["service"]) if match else ():
+    for template in of_service(root, match["service"]) if match and match["service"] in names(root) else ():
         for resource in template.resources.values():
             properties = resource.get("Properties") or {}
             if properties.get("Name") != {"Fn::Sub": parameter.replace("{Environment}", "${Environment}")}:

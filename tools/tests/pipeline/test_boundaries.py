@@ -9,7 +9,7 @@ import pytest
 
 from tools import ROOT
 from tools.check.rules.aws.transformed import Template, of_service
-from tools.pipeline import boundaries, rights
+from tools.pipeline import boundaries, calls, rights
 from tools.pipeline.iam_actions import takes_a_resource
 from tools.project.problems import Problem
 from tools.project.services import of_platform
@@ -88,6 +88,12 @@ def test_what_other_services_publish_is_asked_about() -> None:
     assert {("lambda:InvokeFunction", arn) for arn in (create, cancel)} <= set(asked("partners"))
     table = f"arn:aws:dynamodb:{here}:table/ecommerce-staging-orders-Table-{stacks.RANDOM}"
     assert ("dynamodb:Scan", table) in asked("reconciliation")
+
+
+@pytest.mark.parametrize("name", ["orders/nothing/arn", "orders/table/name", "nothing/api/arn"])
+def test_a_called_function_that_no_template_publishes_is_named(name: str) -> None:
+    with pytest.raises(Problem, match=f"{name}, which no template publishes as the alias of a function"):
+        calls._function(f"/ecommerce/{{Environment}}/{name}", ROOT)
 
 
 def asked(service: str) -> list[tuple[str, str]]:
