@@ -4,7 +4,6 @@ from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -67,7 +66,7 @@ def test_the_docs_have_the_page_and_the_figures_of_the_longest_run() -> None:
         assert figures in page.read_text(), page.name
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), sha256(b"a payment token").hexdigest()])
+@pytest.mark.parametrize("name", ["0b5f3c1e-0f2a-4d7e-9a51-3f0e6f1c2d4b", sha256(b"a payment token").hexdigest()])
 def test_calls_that_differ_in_an_id_count_as_one(name: str) -> None:
     call = Call("http", "x", "payment-3p", "GET", f"/prod/payments/{name}", None)
     assert call.pattern == "payment-3p GET /prod/payments/{id}"
