@@ -228,4 +228,5 @@ class PaymentTokensContract:
         tokens.note_finished(USER, "order-1")
         tokens.note_finished(USER, "order-1")
         tokens.note_finished("another-user", "order-1")
-        tokens.check_unfinished(USER, "order-3", NOON)
+        assert tokens.check_unfinished(USER, "order-2", NOON) is True
+        assert tokens.check_unfinished(USER, "order-3", NOON) is False

@@ -16,7 +16,7 @@ from products.tests.builders import product
 from products.tests.contract import ProductsContract
 from products_service import bootstrap
 from products_service.handlers import rest_get_products
-from products_service.repository import Products, ProductsTable
+from products_service.repository import PAGE, Products, ProductsTable
 from tools.project.services import read_template
 
 TABLE = "products"
@@ -138,6 +138,20 @@ def test_an_invalid_item_is_left_out_and_does_not_fail_its_page(dynamodb: Any, c
     assert table.get_many(["invalid", "kettle"]) == {"kettle": product()}
     repaired = table.update(product(productId="invalid"), "request-2")
     assert table.get("invalid") == repaired
+
+
+def test_products_behind_an_invalid_item_are_on_the_next_pages(dynamodb: Any) -> None:
+    table = ProductsTable(dynamodb, TABLE)
+    dynamodb.put_item(TableName=TABLE, Item=typed(product(productId="invalid", price="1")))
+    names = [f"p{number}" for number in range(2 * PAGE)]
+    for name in names:
+        table.create(product(productId=name), "request-1")
+    page = table.page(None)
+    found = list(page.items)
+    while page.next_token:
+        page = table.page(page.next_token)
+        found += page.items
+    assert sorted(each["productId"] for each in found) == sorted(names)
 
 
 def test_null_and_unknown_values_are_left_out(dynamodb: Any) -> None:
