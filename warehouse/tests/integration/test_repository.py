@@ -166,6 +166,15 @@ class TestConcurrency:
         assert reserve(one, "order-1", cup=1).status is Status.HELD
         assert stored(dynamodb, "order#order-1")["status"] == "HELD"
 
+    def test_reservations_of_a_scarce_product_lapse_also_where_its_stock_was_never_read(
+        self, one: WarehouseTable, other: WarehouseTable
+    ) -> None:
+        one.set_stock("kettle", 3, "request-1")
+        for order_id in ("order-1", "order-2"):
+            reserve(one, order_id, kettle=1)
+        assert other.lapse(["order-1", "order-2"], NOON + LIFETIME, "request-9") == 2
+        assert one.stock("kettle") == Stock("kettle", 3, 0)
+
     def test_a_reservation_that_its_order_takes_at_this_moment_does_not_lapse(
         self, one: WarehouseTable, other: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
