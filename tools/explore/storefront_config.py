@@ -59,7 +59,7 @@ class StorefrontConfig:
     returnsUrl: str  # noqa: N815
     cdnUrl: str  # noqa: N815
     currency: str
-    currencyDecimals: int  # noqa: N815
+    currencyDecimals: int  # noqa: N815 - a name of the JSON format
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"

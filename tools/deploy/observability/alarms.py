@@ -104,7 +104,7 @@ class _Maker:
 
     def events_waiting(self, queue: Part, seconds: int) -> Alarm:
         """SQS leaves a message that was received three times out of its metric, so functions measure those that failed.
-        They are retried every 15 minutes at least. Document: SQS Developer Guide, *Available CloudWatch metrics*."""
+        Each is retried after 15 minutes at most. Document: SQS Developer Guide, *Available CloudWatch metrics*."""
         by_service = {"environment": "${Environment}", "service": self.service}
         oldest = "IF(FILL(retried, 0) > FILL(waiting, 0), FILL(retried, 0), FILL(waiting, 0))"
         watched = {

@@ -40,9 +40,9 @@ def test_the_boundaries_stay_when_the_roles_go(monkeypatch: pytest.MonkeyPatch) 
         ["ecommerce-prod-pipeline-roles: deleted", kept, "ecommerce-dev-pipeline: deleted"],
         ["ecommerce-prod-pipeline-roles: is not deployed", kept, "ecommerce-dev-pipeline: is not deployed"],
     ):
-        said: list[str] = []
-        bootstrap.take_down(made, said.append)
-        assert said == answers
+        printed: list[str] = []
+        bootstrap.take_down(made, printed.append)
+        assert printed == answers
     assert stacks.names == {"ecommerce-prod-pipeline-boundaries"}
 
 
@@ -58,7 +58,7 @@ class FakeAccount:
     def client(self, _service: str) -> "FakeAccount":
         return self
 
-    def head_bucket(self, Bucket: str) -> None:  # noqa: N803 boto3's name
+    def head_bucket(self, Bucket: str) -> None:  # noqa: N803 - boto3's name
         if not self.has_bucket:
             raise ClientError({"Error": {"Code": "404", "Message": Bucket}}, "HeadBucket")
 
@@ -104,11 +104,11 @@ class FakeRoles:
     def client(self, _service: str) -> "FakeRoles":
         return self
 
-    def get_role(self, RoleName: str) -> None:  # noqa: N803 boto3's name
+    def get_role(self, RoleName: str) -> None:  # noqa: N803 - boto3's name
         if RoleName not in self.names:
             raise KeyError(RoleName)
 
-    def create_service_linked_role(self, AWSServiceName: str) -> None:  # noqa: N803 boto3's name
+    def create_service_linked_role(self, AWSServiceName: str) -> None:  # noqa: N803 - boto3's name
         assert AWSServiceName == "appsync.amazonaws.com"
         self.names.append("AWSServiceRoleForAppSync")
 
@@ -116,11 +116,11 @@ class FakeRoles:
 def test_the_role_of_appsync_that_no_stack_may_make_is_made_once() -> None:
     """The roles of stacks may not make roles of AWS's services, and in a new account this one is missing."""
     account: Any = FakeRoles()
-    said: list[str] = []
+    printed: list[str] = []
     for _ in range(3):
-        bootstrap.make_linked_role(account, said.append)
+        bootstrap.make_linked_role(account, printed.append)
     assert account.names == ["AWSServiceRoleForAppSync"]
-    assert said == ["AWSServiceRoleForAppSync: created"]
+    assert printed == ["AWSServiceRoleForAppSync: created"]
 
 
 def test_the_local_cloud_needs_no_role_of_appsync() -> None:

@@ -39,7 +39,7 @@ export async function confirmSignUp(
   return 'new password';
 }
 
-/** What follows a new password. A code of an authenticator app counts once, so its user signs in again. */
+/** What follows a new password. Cognito takes a code of an authenticator app once, so its user signs in again. */
 export type Renewed =
   | Extract<Outcome, { tokens: unknown }>
   | { choosePassword: (password: string) => Promise<Renewed> }
