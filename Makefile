@@ -64,7 +64,8 @@ help:
 	@echo "  make simulate [ORDERS=100000] [SEED=17 SEEDS=5]"
 	@echo "                          orders through the real functions while everything around them fails, in virtual time;"
 	@echo "                          prints the shortest story of a promise that the services broke (ARGS=--help)"
-	@echo "  make simulate-score [ONLY=names] [SEEDS=30] [STORIES=0]   plants defects, and says which the simulator finds"
+	@echo "  make simulate-score [ONLY=names] [SEEDS=30] [STORIES=0] [DEFECTS=mine.toml,other.patch]"
+	@echo "                          plants defects, and says which the simulator finds"
 	@echo "  make mutants [ONLY=names]"
 	@echo "                          plants each defect that a fast test must find, and runs that test (docs/testing.md)"
 	@echo
@@ -195,7 +196,7 @@ SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKE
 simulate: setup-dev
 	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(if $(call on,$(ADD)),--add) $(if $(call on,$(FLASH_SALE)),--flash-sale) $(if $(call on,$(LIVE)),--live) $(ARGS)
 
-SCORE = $(foreach name,ONLY SEEDS STORIES FIRST WORKERS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
+SCORE = $(foreach name,ONLY DEFECTS SEEDS STORIES FIRST WORKERS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate-score: setup-dev
 	@.venv/bin/python -m tools.sim.score $(SCORE) $(ARGS)
 

@@ -9,6 +9,7 @@ it must break nothing.
     make simulate-score                        all defects; the table goes to .local/sim/score.json too
     make simulate-score ONLY=request-etag      these, with commas
     make simulate-score SEEDS=60 STORIES=0     more seeds for each, and no stories, which take half of the time
+    make simulate-score DEFECTS=mine.toml,other.patch      yours instead, in the form of the catalogue or of `git diff`
 """
 
 import argparse
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tools.project.command import Parser, end
-from tools.sim.defects import Defect, DoesNotFit, catalogue
+from tools.sim.defects import Defect, DoesNotFit, catalogue, from_files
 from tools.sim.defects.planting import Bench
 from tools.sim.defects.table import by_group, table
 from tools.sim.forks import with_fixed_hashes
@@ -37,6 +38,7 @@ from tools.sim.story import story
 from tools.sim.totals import commit
 from tools.sim.world import World
 
+SCORE_OF_FILES = SCORE.with_name("score-of-files.json")
 SEEDS = 40
 # Few orders at first: most defects show in them.
 FEWEST, MORE, MOST = 4, 3, 25
@@ -80,11 +82,21 @@ def main(argv: Sequence[str]) -> int:
         help="WORKERS=: number of processes (default: all cores)",
     )
     parser.add_argument("--stories", choices=("0", "1"), default="1", help="STORIES=0: without stories")
-    parser.add_argument("--file", type=Path, default=SCORE, help="where the score is written as JSON")
+    parser.add_argument(
+        "--defects", default="", help="DEFECTS=: files .toml, .patch or .diff, with commas, instead of the catalogue"
+    )
+    parser.add_argument(
+        "--file", type=Path, help=f"where the score is written as JSON (default: {SCORE.name} in .local/sim)"
+    )
     asked = parser.parse_args(argv)
     with_fixed_hashes()
+    asked.file = asked.file or (SCORE_OF_FILES if asked.defects else SCORE)
     names = set(filter(None, asked.only.split(",")))
-    chosen = [defect for defect in catalogue() if not names or defect.name in names]
+    try:
+        known = from_files.read(from_files.paths_of(asked.defects)) if asked.defects else catalogue()
+    except from_files.NotReadable as error:
+        parser.error(str(error))
+    chosen = [defect for defect in known if not names or defect.name in names]
     if unknown := names - {defect.name for defect in chosen}:
         parser.error(f"no such defect: {', '.join(sorted(unknown))}")
     began = time.monotonic()

@@ -1,6 +1,6 @@
 """Planted defects: a guard of the platform removed, in a process or in a copy of the tree. No file here is changed.
 
-Each file `{group}.toml` beside this one has a table for each defect.
+Each file `{group}.toml` beside this one has a table for each defect. Others are read from files too: `from_files`.
 """
 
 import tomllib
@@ -51,11 +51,12 @@ class Defect:
 
 def catalogue() -> list[Defect]:
     """All defects, by group and in the order of the files."""
-    return [
-        _defect(name, path.stem, entry)
-        for path in sorted(FOLDER.glob("*.toml"))
-        for name, entry in tomllib.loads(path.read_text()).items()
-    ]
+    return [defect for path in sorted(FOLDER.glob("*.toml")) for defect in of_group(path)]
+
+
+def of_group(path: Path) -> list[Defect]:
+    """The defects of one file, whose group has its name."""
+    return [_defect(name, path.stem, entry) for name, entry in tomllib.loads(path.read_text()).items()]
 
 
 def _defect(name: str, group: str, entry: Mapping[str, Any]) -> Defect:
