@@ -343,6 +343,12 @@ def test_a_changed_parameter_reaches_the_alias(target: Target, aliased: Service,
     assert deploy(changed, target) == "no changes"
 
 
+def test_a_change_of_anything_but_the_functions_is_deployed(target: Target, aliased: Service, edit: Edit) -> None:
+    """Lambda publishes no version of a function that has not changed, and CloudFormation then fails."""
+    deploy(aliased, target)
+    assert deploy(edit(aliased, "alpha/table/name", "alpha/table/id"), target).startswith("updated")
+
+
 def test_an_alias_keeps_its_version_when_no_version_is_published(target: Target, aliased: Service) -> None:
     """As on AWS, where SAM's AutoPublishAlias alone does not look at parameters."""
     deploy(aliased, target)
