@@ -7,6 +7,7 @@ export function nextOf(asked: string | undefined, origin: string): string {
   try {
     const url = new URL(asked ?? '/', origin);
     if (url.origin !== origin || OF_THE_SIGN_IN.includes(url.pathname)) return '/';
+    if (url.pathname.startsWith('//')) return '/'; // Of `/.//host`. As an address it is another host's.
     return url.pathname + url.search;
   } catch {
     return '/';
