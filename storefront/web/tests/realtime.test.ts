@@ -154,6 +154,135 @@ describe('live updates', () => {
     expect(FakeSocket.all).toHaveLength(1);
   });
 
+  describe('after a failure that may pass', () => {
+    const starts = () => last().sent.filter(({ type }) => type === 'start');
+    const fails = (errorType = 'TRY_AGAIN') =>
+      last().says({ type: 'error', id: '1', payload: { errors: [{ errorType, message: '' }] } });
+
+    async function connected(): Promise<void> {
+      await vi.advanceTimersByTimeAsync(0);
+      last().onopen?.();
+      last().says({ type: 'connection_ack', payload: { connectionTimeoutMs: 3_600_000 } });
+      await vi.advanceTimersByTimeAsync(0);
+    }
+
+    it.each(['TRY_AGAIN', 'Lambda:TooManyRequestsException', 'LimitExceededError', 'a type of tomorrow'])(
+      'are started again with a fresh token: %s',
+      async (errorType) => {
+        realtime.subscribe('subscription A', {}, sink);
+        await connected();
+        token = 'second';
+        fails(errorType);
+        await vi.advanceTimersByTimeAsync(501);
+        expect(starts().map(({ id, payload }) => [id, payload!.extensions.authorization['Authorization']])).toEqual([
+          ['1', 'first'],
+          ['1', 'second'],
+        ]);
+        last().says({ type: 'start_ack', id: '1' });
+        expect(heard).toMatchObject({ opened: 1, errors: [] });
+        expect(FakeSocket.all).toHaveLength(1);
+      },
+    );
+
+    it('are started again when the one error is no list', async () => {
+      realtime.subscribe('subscription A', {}, sink);
+      await connected();
+      last().says({ type: 'error', id: '1', payload: { errors: { errorType: 'LimitExceededError', message: '' } } });
+      await vi.advanceTimersByTimeAsync(501);
+      expect(starts()).toHaveLength(2);
+    });
+
+    it.each(['NOT_FOUND', 'Unauthorized', 'UnauthorizedException'])('are not started again: %s', async (errorType) => {
+      realtime.subscribe('subscription A', {}, sink);
+      await connected();
+      fails(errorType);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(starts()).toHaveLength(1);
+      expect(heard.errors).toHaveLength(1);
+    });
+
+    it('are started again less and less often, and soon after a success', async () => {
+      realtime.subscribe('subscription A', {}, sink);
+      await connected();
+      for (let times = 0; times < 12; times += 1) {
+        fails();
+        await vi.advanceTimersByTimeAsync(31_000);
+      }
+      expect(starts()).toHaveLength(13);
+      fails();
+      await vi.advanceTimersByTimeAsync(14_000);
+      expect(starts()).toHaveLength(13);
+      await vi.advanceTimersByTimeAsync(17_000);
+      last().says({ type: 'start_ack', id: '1' });
+      fails();
+      await vi.advanceTimersByTimeAsync(501);
+      expect(starts()).toHaveLength(15);
+    });
+
+    it('are not started again when they are stopped meanwhile', async () => {
+      realtime.subscribe('subscription A', {}, sink);
+      realtime.subscribe('subscription B', {}, sink)();
+      await connected();
+      const stop = realtime.subscribe('subscription C', {}, sink);
+      await vi.advanceTimersByTimeAsync(0);
+      last().says({ type: 'error', id: '3', payload: { errors: [{ errorType: 'TRY_AGAIN' }] } });
+      stop();
+      last().says({ type: 'error', id: '3', payload: { errors: [{ errorType: 'UnknownOperationError' }] } });
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(starts().map(({ id }) => id)).toEqual(['1', '3']);
+    });
+
+    it('are started once on the next connection', async () => {
+      realtime.subscribe('subscription A', {}, sink);
+      await connected();
+      for (let times = 0; times < 8; times += 1) {
+        fails();
+        await vi.advanceTimersByTimeAsync(31_000);
+      }
+      fails();
+      last().close();
+      await vi.advanceTimersByTimeAsync(501);
+      await opened();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(FakeSocket.all).toHaveLength(2);
+      expect(starts()).toHaveLength(1);
+    });
+
+    it('get a new connection when AppSync does not say which one failed', async () => {
+      realtime.subscribe('subscription A', {}, sink);
+      await connected();
+      last().says({ type: 'error', payload: { errors: { errorType: 'LimitExceededError', message: '' } } });
+      await vi.advanceTimersByTimeAsync(501);
+      await opened();
+      expect(FakeSocket.all).toHaveLength(2);
+      expect(heard).toMatchObject({ opened: 1, errors: [] });
+    });
+  });
+
+  it('are started once when the token comes after the connection was lost', async () => {
+    const give: (() => void)[] = [];
+    const credentials = async () => {
+      if (FakeSocket.all.length) await new Promise<void>((resolve) => give.push(resolve));
+      return { Authorization: token };
+    };
+    const slow = new Realtime('https://x.appsync-api.eu-west-1.amazonaws.com/graphql', credentials);
+    const arrive = async () => {
+      give.splice(0).forEach((resolve) => resolve());
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    slow.subscribe('subscription A', {}, sink);
+    await opened();
+    const [late] = give.splice(0);
+    last().close();
+    await vi.advanceTimersByTimeAsync(501);
+    await arrive();
+    await opened();
+    late!();
+    await arrive();
+    expect(FakeSocket.all).toHaveLength(2);
+    expect(last().sent.filter(({ type }) => type === 'start')).toHaveLength(1);
+  });
+
   it('have a host of their own on AWS', () => {
     expect(realtimeUrl('https://x.appsync-api.eu-west-1.amazonaws.com/graphql')).toBe(
       'wss://x.appsync-realtime-api.eu-west-1.amazonaws.com/graphql',

@@ -3,24 +3,40 @@
  * docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
 
+import { isRefused } from './refusals';
+
 export interface Sink {
   /** The subscription is open: again after each lost connection. */
   open: () => void;
   next: (payload: unknown) => void;
+  /** The platform refuses the subscription. It is not started again. */
   error: (error: Error) => void;
+}
+
+interface Failure {
+  errorType?: string;
+  message?: string;
 }
 
 interface Message {
   id?: string;
   type: string;
-  payload?: { connectionTimeoutMs?: number; errors?: { message?: string }[] };
+  payload?: { connectionTimeoutMs?: number; errors?: Failure[] | Failure };
+}
+
+interface Wanted {
+  data: string;
+  sink: Sink;
+  /** How often it failed since it was open. */
+  failures: number;
+  again?: ReturnType<typeof setTimeout>;
 }
 
 const IDLE_MS = 2_000;
 const LONGEST_DELAY_MS = 30_000;
 
 export class Realtime {
-  private readonly wanted = new Map<string, { data: string; sink: Sink }>();
+  private readonly wanted = new Map<string, Wanted>();
   private socket: WebSocket | undefined;
   private isReady = false;
   private failures = 0;
@@ -39,7 +55,7 @@ export class Realtime {
 
   subscribe(query: string, variables: object, sink: Sink): () => void {
     const id = String(++this.lastId);
-    this.wanted.set(id, { data: JSON.stringify({ query, variables }), sink });
+    this.wanted.set(id, { data: JSON.stringify({ query, variables }), sink, failures: 0 });
     if (this.isReady) void this.start(id);
     else if (!this.again) void this.connect();
     return () => {
@@ -72,22 +88,33 @@ export class Realtime {
 
   private received(message: Message): void {
     const { id = '', type, payload } = message;
+    const found = this.wanted.get(id);
     if (type === 'connection_ack') {
       this.isReady = true;
       this.timeout = payload?.connectionTimeoutMs ?? 300_000;
       for (const wanted of this.wanted.keys()) void this.start(wanted);
     } else if (type === 'start_ack') {
       this.failures = 0;
-      this.wanted.get(id)?.sink.open();
+      if (found) found.failures = 0;
+      found?.sink.open();
     } else if (type === 'data') {
-      this.wanted.get(id)?.sink.next(payload);
+      found?.sink.next(payload);
     } else if (type === 'error' && id) {
-      this.wanted.get(id)?.sink.error(new Error(payload?.errors?.[0]?.message ?? 'the subscription was refused'));
-      this.wanted.delete(id);
-    } else if (type === 'connection_error') {
-      this.socket?.close();
+      if (found) this.failed(id, found, [payload?.errors].flat()[0]);
+    } else if (type === 'connection_error' || type === 'error') {
+      this.socket?.close(); // AppSync does not say which subscription exceeds a limit: all are started again.
     }
     this.listen(this.timeout);
+  }
+
+  private failed(id: string, wanted: Wanted, { errorType: type, message }: Failure = {}): void {
+    if (type === 'UnauthorizedException' || isRefused({ type, status: 200 })) {
+      this.wanted.delete(id);
+      wanted.sink.error(new Error(message ?? 'the subscription was refused'));
+    } else {
+      clearTimeout(wanted.again);
+      wanted.again = setTimeout(() => this.isReady && void this.start(id), delayAfter(wanted.failures++));
+    }
   }
 
   /** AppSync sends `ka` once a minute: a connection that is silent for longer is dead. */
@@ -101,10 +128,12 @@ export class Realtime {
   }
 
   private async start(id: string): Promise<void> {
+    const socket = this.socket;
+    clearTimeout(this.wanted.get(id)?.again);
     const authorization = await this.authorization().catch(() => undefined);
     const found = this.wanted.get(id);
-    if (!found) return;
-    if (!authorization) return this.socket?.close();
+    if (!found || this.socket !== socket) return; // The next connection starts it.
+    if (!authorization) return socket?.close();
     this.send({ id, type: 'start', payload: { data: found.data, extensions: { authorization } } });
   }
 
@@ -113,8 +142,7 @@ export class Realtime {
     this.socket = undefined;
     this.isReady = false;
     if (this.wanted.size === 0) return;
-    const delay = Math.min(LONGEST_DELAY_MS, 500 * 2 ** this.failures++);
-    this.again = setTimeout(() => void this.connect(), delay * (0.5 + Math.random() / 2));
+    this.again = setTimeout(() => void this.connect(), delayAfter(this.failures++));
   }
 
   private retryNow(): void {
@@ -129,6 +157,11 @@ export class Realtime {
   private async authorization(): Promise<Record<string, string>> {
     return { host: new URL(this.url).host, ...(await this.credentials()) };
   }
+}
+
+/** The pages that failed at the same time do not all come back at the same time. */
+function delayAfter(failures: number): number {
+  return Math.min(LONGEST_DELAY_MS, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
 }
 
 /** On AWS the real-time endpoint has a host of its own; custom domains and the local cloud have it below the path. */
