@@ -31,7 +31,7 @@ describe('the checkout of a tab', () => {
   let storage: Storage;
   let claims: Storage;
   /** Runs before the next answer. */
-  let meanwhile: () => void;
+  let meanwhile: () => void | Promise<void>;
   let sent: { url: string; body: string }[];
   let answers: (Response | Error)[];
   let token: string | undefined;
@@ -55,7 +55,7 @@ describe('the checkout of a tab', () => {
     token = 'token';
     vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
       sent.push({ url, body: String(options.body) });
-      meanwhile();
+      await meanwhile();
       const next = answers.shift();
       if (!next)
         return url.endsWith('/preauth') ? answer(200, { paymentToken: 'held' }) : answer(201, { order: order() });
@@ -81,6 +81,7 @@ describe('the checkout of a tab', () => {
     return store;
   }
 
+  const noAnswers = () => Array.from({ length: 5 }, () => new TypeError('network'));
   const checkouts = () => sent.filter(({ url }) => url.endsWith('/checkout')).map(({ body }) => body);
 
   it('stores the request before it is sent', async () => {
@@ -100,7 +101,7 @@ describe('the checkout of a tab', () => {
 
   it('keeps the request when no answer comes, also over a reload', async () => {
     const store = await paid();
-    answers = Array.from({ length: 5 }, () => new TypeError('network'));
+    answers = noAnswers();
     await expect(soon(store.finish())).rejects.toBeInstanceOf(Unreachable);
     const again = open(); // after a reload
     expect(await soon(again.finish())).toMatchObject({ orderId: 'order' });
@@ -230,6 +231,64 @@ describe('the checkout of a tab', () => {
       await expect(other.pay(CARD)).rejects.toMatchObject({ code: 'CART_ORDERED' });
       await vi.advanceTimersByTimeAsync(120_001);
       await other.pay(CARD);
+    });
+
+    it('does not order while the other waits for an answer, however long', async () => {
+      const [one, other] = [await ready(), await ready()];
+      await one.pay(CARD);
+      meanwhile = () => new Promise((resolve) => setTimeout(resolve, 35_000));
+      answers = noAnswers();
+      const sending = one.finish();
+      sending.catch(() => undefined);
+      await vi.advanceTimersByTimeAsync(150_000);
+      expect(checkouts()).toHaveLength(4);
+      await expect(soon(other.pay(CARD))).rejects.toMatchObject({ code: 'CART_ORDERED' });
+      await expect(sending).rejects.toBeInstanceOf(Unreachable);
+    });
+
+    describe('of which one had no answer, two minutes later', () => {
+      let one: CheckoutStore;
+      let other: CheckoutStore;
+      beforeEach(async () => {
+        [one, other] = [await ready(), await ready()];
+        await one.pay(CARD);
+        answers = noAnswers();
+        await expect(soon(one.finish())).rejects.toBeInstanceOf(Unreachable);
+        await vi.advanceTimersByTimeAsync(120_001);
+      });
+
+      it('sends the request again', async () => {
+        expect(await soon(one.finish())).toMatchObject({ orderId: 'order' });
+        await expect(other.pay(CARD)).rejects.toMatchObject({ code: 'CART_ORDERED' });
+      });
+
+      it('keeps the request while the other one pays, and sends it after a refusal', async () => {
+        await other.pay(CARD);
+        await expect(soon(one.finish())).rejects.toMatchObject({ code: 'CART_ORDERED' });
+        expect(checkouts()).toHaveLength(5);
+        answers = [answer(409, { problems: [{ code: 'PAYMENT_REFUSED', message: '' }] })];
+        await soon(other.finish());
+        expect(await soon(one.finish())).toMatchObject({ orderId: 'order' });
+      });
+
+      it.each([0, 3_600_001])('ends the request when the other one has ordered, %i ms ago', async (passed) => {
+        await other.pay(CARD);
+        await soon(other.finish());
+        await vi.advanceTimersByTimeAsync(passed);
+        expect(await soon(one.finish())).toMatchObject([{ code: 'CART_ORDERED' }]);
+        expect(one.state.value.request).toBeUndefined();
+        expect(checkouts()).toHaveLength(6);
+      });
+
+      it('ends the request when the other one has ordered this version and the next', async () => {
+        for (const version of [1, 2]) {
+          await other.quote(EMPTY, cart([line('pot', 2)], { version }));
+          await other.pay(CARD);
+          await soon(other.finish());
+        }
+        expect(await soon(one.finish())).toMatchObject([{ code: 'CART_ORDERED' }]);
+        expect(checkouts()).toHaveLength(7);
+      });
     });
   });
 });

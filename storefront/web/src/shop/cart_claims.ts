@@ -6,7 +6,7 @@
 import { Refused } from '../errors';
 
 const KEY = 'shop.ordering';
-/** A window that was closed while it paid keeps the others from paying for so long. */
+/** A window that was closed while it paid keeps the others from paying for so long. Longer than one attempt takes. */
 const PAYING_MS = 120_000;
 /** What was ordered has left the cart by then, which is a new version. */
 const ORDERED_MS = 3_600_000;
@@ -16,16 +16,20 @@ interface Claim {
   cartVersion: number;
   clientToken: string;
   until: number;
+  /** Its order is made. */
+  isSpent?: boolean;
 }
 
 export class CartClaims {
   constructor(private readonly storage: Storage | undefined = globalThis.localStorage) {}
 
-  /** Raises Refused when another window orders, or has ordered, this version of the user's cart. */
+  /**
+   * Raises Refused when another window orders, or has ordered, this version of the user's cart or a later one. A claim
+   * lasts two minutes, so each attempt to order makes it again.
+   */
   claim(userId: string | undefined, cartVersion: number, clientToken: string): void {
-    const found = this.read();
-    const isSame = found?.userId === userId && found?.cartVersion === cartVersion;
-    if (found && isSame && found.clientToken !== clientToken && found.until > Date.now()) {
+    const found = this.ofAnother(userId, cartVersion, clientToken);
+    if (found && found.until > Date.now()) {
       throw new Refused(
         'CART_ORDERED',
         'this cart is being ordered in another window; please look under “My orders”, or try again in two minutes',
@@ -37,12 +41,23 @@ export class CartClaims {
   /** The order of this request is made. */
   spend(clientToken: string): void {
     const found = this.read();
-    if (found?.clientToken === clientToken) this.write({ ...found, until: Date.now() + ORDERED_MS });
+    if (found?.clientToken === clientToken) this.write({ ...found, until: Date.now() + ORDERED_MS, isSpent: true });
+  }
+
+  /** Whether another window has ordered this version of the user's cart or a later one, however long ago. */
+  isSpentByAnother(userId: string | undefined, cartVersion: number, clientToken: string): boolean {
+    return this.ofAnother(userId, cartVersion, clientToken)?.isSpent ?? false;
   }
 
   /** Nothing was ordered. */
   release(clientToken: string): void {
     if (this.read()?.clientToken === clientToken) this.storage?.removeItem(KEY);
+  }
+
+  private ofAnother(userId: string | undefined, cartVersion: number, clientToken: string): Claim | undefined {
+    const found = this.read();
+    if (!found || found.userId !== userId || found.clientToken === clientToken) return undefined;
+    return found.cartVersion >= cartVersion ? found : undefined;
   }
 
   private read(): Claim | undefined {

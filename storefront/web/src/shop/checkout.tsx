@@ -18,7 +18,7 @@ export function CheckoutPage() {
   const person = useStore(session.person);
   const shown = useStore(cart.cart);
   const state = useStore(checkout.state);
-  const [refusals, setRefusals] = useState<string[]>([]);
+  const [refusals, setRefusals] = useState<{ code: string; text: string }[]>([]);
   const { problem, load } = useLoaded(() => cart.load(), [person]);
 
   useEffect(() => {
@@ -49,7 +49,7 @@ export function CheckoutPage() {
     }
     const nameOf = (id: string) => cart.cart.value?.lines.find((line) => line.productId === id)?.name ?? 'A product';
     setSending(false);
-    setRefusals(result.map((one) => words(one, nameOf)));
+    setRefusals(result.map((one) => ({ code: one.code, text: words(one, nameOf) })));
     await cart.load().catch(() => undefined);
   };
 
@@ -69,9 +69,11 @@ export function CheckoutPage() {
       <div role="alert">
         {refusals.length > 0 && (
           <div class="notice bad">
-            <p>Nothing was ordered, and nothing is charged.</p>
+            {refusals.every(({ code }) => code !== 'CART_ORDERED') && (
+              <p>Nothing was ordered, and nothing is charged.</p>
+            )}
             <ul>
-              {refusals.map((text) => (
+              {refusals.map(({ text }) => (
                 <li key={text}>{text}</li>
               ))}
             </ul>

@@ -25,6 +25,10 @@ import {
 const KEY = 'shop.checkout';
 const DELAYS = [0, 700, 1500, 3000, 6000];
 const LONGEST_MS = 35_000; // API Gateway answers within 29 s.
+const ORDERED_ELSEWHERE = {
+  code: 'CART_ORDERED',
+  message: 'this cart was ordered in another window; please look under “My orders”',
+};
 
 export class CheckoutStore {
   readonly state: Store<Checkout>;
@@ -96,7 +100,8 @@ export class CheckoutStore {
 
   /**
    * Send the stored request until its outcome is known: the order, or why it was refused. Raises Unreachable while it
-   * stays unknown, and SignedOut; the request stays stored, and `finish` may be called again.
+   * stays unknown, Refused while another window orders this cart, and SignedOut; the request stays stored, and `finish`
+   * may be called again.
    */
   async finish(): Promise<Order | Problem[]> {
     const { request, userId } = this.state.value;
@@ -119,6 +124,7 @@ export class CheckoutStore {
 
   private async send(request: CheckoutRequest, userId: string | undefined): Promise<Outcome> {
     const body = JSON.stringify(request);
+    const { cartVersion, clientToken } = request;
     let outcome: Outcome = { kind: 'unknown' };
     for (const delay of DELAYS) {
       if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
@@ -126,6 +132,10 @@ export class CheckoutStore {
       if (token === undefined) return { kind: 'signedOut' };
       if (!token) continue;
       if (this.session.person.value?.userId !== userId) return { kind: 'signedOut' }; // Another shopper is signed in.
+      // This window may have slept, or waited for so long that another one could claim the cart.
+      const isOrdered = this.claims.isSpentByAnother(userId, cartVersion, clientToken);
+      if (isOrdered) return { kind: 'refused', problems: [ORDERED_ELSEWHERE] };
+      this.claims.claim(userId, cartVersion, clientToken);
       outcome = await this.post(body, token);
       if (outcome.kind !== 'unknown') break;
     }
