@@ -7,17 +7,10 @@ import { EMPTY } from '../src/shop/address';
 import { CartClaims } from '../src/shop/cart_claims';
 import { CheckoutStore } from '../src/shop/checkout_store';
 import { Store } from '../src/store';
-import { cart, line, order } from './samples';
+import { Memory, cart, line, order } from './samples';
 
 const CONFIG = { cartUrl: 'https://cart', paymentUrl: 'https://pay' } as Config;
 const CARD = '4242424242424242';
-
-class Memory implements Partial<Storage> {
-  private readonly kept = new Map<string, string>();
-  getItem = (key: string) => this.kept.get(key) ?? null;
-  setItem = (key: string, value: string) => void this.kept.set(key, value);
-  removeItem = (key: string) => void this.kept.delete(key);
-}
 
 const JO: Person = { userId: 'jo', email: '', groups: [] };
 const ANN: Person = { userId: 'ann', email: '', groups: [] };

@@ -79,3 +79,11 @@ export function sentBack(status: string, quantity: number, received: number | nu
     history: [],
   };
 }
+
+/** A browser's storage. */
+export class Memory implements Partial<Storage> {
+  readonly kept = new Map<string, string>();
+  getItem = (key: string) => this.kept.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.kept.set(key, value);
+  removeItem = (key: string) => void this.kept.delete(key);
+}

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Session } from '../src/auth/session';
 import type { Config } from '../src/config';
 import { TimedOut, Unreachable } from '../src/errors';
+import { Memory } from './samples';
 
 const CONFIG = { cognitoUrl: 'https://cognito', storefrontClientId: 'client' } as Config;
 
@@ -12,13 +13,6 @@ function tokenFor(sub: string, seconds: number): string {
   const iat = Math.floor(Date.now() / 1000) + CLOCK_DIFFERENCE;
   const claims = { sub, email: `${sub}@example.com`, iat, exp: iat + seconds, 'cognito:groups': ['admin'] };
   return `head.${btoa(JSON.stringify(claims))}.signature`;
-}
-
-class Memory implements Partial<Storage> {
-  readonly kept = new Map<string, string>();
-  getItem = (key: string) => this.kept.get(key) ?? null;
-  setItem = (key: string, value: string) => void this.kept.set(key, value);
-  removeItem = (key: string) => void this.kept.delete(key);
 }
 
 describe('a session', () => {

@@ -15,7 +15,7 @@ import { money } from '../money';
 import { Button, Heading, Loading, Problem, Status, day, moment, useAction } from '../parts';
 import { missingOf, rememberOrder } from './as_ordered';
 import { OrderLines, Totals } from './order_parts';
-import { ORDER_STATUS, RETURN_STATUS, STEPS, later, paymentOf, returnable, stateOf } from './order_words';
+import { ORDER_STATUS, RETURN_STATUS, STEPS, isOpen, later, paymentOf, returnable, stateOf } from './order_words';
 import { ForShopper } from './orders';
 
 const CART_LOOKS_MS = [0, 1_000, 3_000, 8_000, 20_000];
@@ -238,7 +238,7 @@ function Returns({ order }: { order: Order }) {
                 {one.reason}
               </p>
             </Status>
-            {['REQUESTED', 'APPROVED'].includes(one.status) && (
+            {isOpen(one) && (
               <Button kind="quiet" label="Cancel this return" onClick={() => cancel(one.returnId)} />
             )}
           </li>

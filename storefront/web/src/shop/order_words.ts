@@ -64,15 +64,19 @@ export function later(known: Order | undefined, found: Order): Order {
   return known && known.orderId === found.orderId && known.modifiedDate > found.modifiedDate ? known : found;
 }
 
+/** Whether a return may be cancelled. It holds the units that were asked for. */
+export function isOpen(one: Return): boolean {
+  return ['REQUESTED', 'APPROVED'].includes(one.status);
+}
+
 /** How many units of each product may still be sent back. */
 export function returnable(order: Order, returns: Return[]): Map<string, number> {
   const left = new Map(order.products.map((one) => [one.productId, one.quantity ?? 0]));
   if (order.status !== 'FULFILLED') return new Map();
   for (const one of returns) {
     if (['REFUSED', 'CANCELLED', 'EXPIRED'].includes(one.status)) continue;
-    const holds = ['REQUESTED', 'APPROVED'].includes(one.status);
     for (const line of one.lines) {
-      const taken = holds ? line.quantity : (line.received ?? 0);
+      const taken = isOpen(one) ? line.quantity : (line.received ?? 0);
       left.set(line.productId, (left.get(line.productId) ?? 0) - taken);
     }
   }

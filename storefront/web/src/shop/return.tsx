@@ -1,13 +1,13 @@
 import { useLocation, useRoute } from 'preact-iso';
 import { useState } from 'preact/hooks';
-import { type Order, type ReturnRequest, getOrder, getReturns, requestReturn } from '../api/documents';
+import { type Order, getOrder, getReturns } from '../api/documents';
 import { useShop } from '../context';
-import { Refused } from '../errors';
 import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded } from '../parts';
 import { returnable } from './order_words';
 import { ForShopper } from './orders';
+import { askForReturn } from './return_request';
 
-/** Shoppers choose what to send back. The request is kept until it has an answer, so that a repeat is the same return. */
+/** Shoppers choose what to send back. */
 export function ReturnPage() {
   return (
     <>
@@ -47,7 +47,6 @@ function ReturnOf() {
 function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
   const { api } = useShop();
   const { route } = useLocation();
-  const key = `shop.return.${order.orderId}`;
   const [quantities, setQuantities] = useState<Record<string, number>>({});
   const [reason, setReason] = useState('');
   const [tried, setTried] = useState(false);
@@ -59,15 +58,7 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
     setTried(true);
     if (lines.length === 0) return;
     await run(async () => {
-      const input = kept(key, order.orderId, lines);
-      try {
-        await api.ask(requestReturn, { input });
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        sessionStorage.removeItem(key);
-        throw new Refused('RETURN', error.message); // Its reason, such as the days since the delivery.
-      }
-      sessionStorage.removeItem(key);
+      await askForReturn(api, order.orderId, lines);
       route(`/orders/${order.orderId}#returns`);
     });
   };
@@ -101,13 +92,4 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
       </div>
     </Form>
   );
-}
-
-/** The request whose answer was lost, if it is the same; else a new one with a token of its own. */
-function kept(key: string, orderId: string, lines: ReturnRequest['lines']): ReturnRequest {
-  const before = JSON.parse(sessionStorage.getItem(key) ?? 'null') as ReturnRequest | null;
-  if (before && JSON.stringify(before.lines) === JSON.stringify(lines)) return before;
-  const request = { orderId, lines, clientToken: crypto.randomUUID() };
-  sessionStorage.setItem(key, JSON.stringify(request));
-  return request;
 }
