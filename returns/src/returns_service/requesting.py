@@ -52,7 +52,7 @@ class Requesting:
         try:
             return self.returns.add(
                 request.order_id,
-                lambda held: new_return(request, order, held, self.now(), self.return_days),
+                lambda held, lines: new_return(request, order, held, self.now(), self.return_days, lines),
                 correlation_id,
             )
         except CallerFault:
