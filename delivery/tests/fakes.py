@@ -43,7 +43,7 @@ class DeliveriesInMemory:
         self.written_by[order_id] = request_id
 
     def page_of_new(self, token: str | None) -> Page[NewDelivery]:
-        start = pages.decode_token(SCOPE, token, {"orderId": None, "since": None})
+        start = pages.decode_token(SCOPE, token, {"orderId": None, "since": None}, sort_key="since")
         new = sorted(
             (timestamp(delivery.since), delivery.order_id)
             for delivery in self.items.values()

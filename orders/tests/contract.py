@@ -7,6 +7,7 @@ import pytest
 
 from ecom.dynamo import Item
 from ecom.errors import InvalidToken
+from ecom.pages import encode_token
 from orders.tests.builders import LATER, LIFETIME, NOON, USER, item, manual_item, order
 from orders_service.domain import Order, Status, cancel, transition
 from orders_service.errors import PaymentTokenUsed, StaleEvent, TooManyUnfinished, UnreadableOrder
@@ -155,6 +156,12 @@ class OrdersContract:
         for user, wrong in (("another-user", token), (USER, "garbage"), (USER, "")):
             with pytest.raises(InvalidToken):
                 orders.page(user, wrong)
+
+    def test_a_token_with_a_longer_date_than_a_key_can_have_is_refused(self, orders: Orders) -> None:
+        key = {"orderId": "x" * 1025, "userId": USER, "createdDate": "2026-03-01T12:00:00.000Z"}
+        orders.page(USER, encode_token(f"orders:{USER}", key))
+        with pytest.raises(InvalidToken):
+            orders.page(USER, encode_token(f"orders:{USER}", {**key, "createdDate": "2" * 1025}))
 
 
 class PaymentTokensContract:

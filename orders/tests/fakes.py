@@ -64,7 +64,8 @@ class OrdersInMemory:
 
     def page(self, user_id: str, token: str | None) -> Page[Order]:
         scope = f"orders:{user_id}"
-        start = decode_token(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
+        names = {"orderId": None, "userId": user_id, "createdDate": None}
+        start = decode_token(scope, token, names, sort_key="createdDate")
         own = [item for item in self.items.values() if item["userId"] == user_id]
         ordered = sorted(own, key=_position, reverse=True)
         left = [item for item in ordered if start is None or _position(item) < _position(start)]

@@ -51,6 +51,7 @@ class PaymentsContract:
             replace(FRESH, status=Status.FAILED, amount=0),
             replace(FRESH, progress=OrderProgress(snapshot=OrderSnapshot(2900, None, True)), lowered=0, refused=2900),
             Payment("order", "token", progress=OrderProgress(snapshot=OrderSnapshot(None, None))),
+            replace(COMPLETE, progress=replace(COMPLETE.progress, currency="DKK")),
         ],
     )
     def test_every_field_is_stored(self, payments: Payments, payment: Payment) -> None:
@@ -79,9 +80,9 @@ class PaymentsContract:
     def test_early_progress_is_merged_until_there_is_a_row(self, payments: Payments) -> None:
         assert payments.early("order") is None
         assert payments.keep_early("order", DELIVERED)
-        assert payments.keep_early("order", OrderProgress(snapshot=FINAL))
+        assert payments.keep_early("order", OrderProgress(snapshot=FINAL, currency="DKK"))
         assert payments.keep_early("order", ENDED)
-        assert payments.early("order") == OrderProgress(snapshot=FINAL, delivered=True, ended=True)
+        assert payments.early("order") == OrderProgress(snapshot=FINAL, delivered=True, ended=True, currency="DKK")
         assert self.read(payments) is None, "early progress creates no row"
         payments.open(FRESH, "c-1")
         assert not payments.keep_early("order", DELIVERED)

@@ -3,6 +3,7 @@
 import pytest
 
 from ecom.errors import InvalidToken
+from ecom.pages import encode_token
 from products.tests.builders import product
 from products_service.errors import NoSuchProduct, ProductChanged, ProductExists
 from products_service.repository import PAGE, Products
@@ -94,6 +95,15 @@ class ProductsContract:
         for category, foreign in (("kitchen", of_all), ("garden", of_kitchen)):
             with pytest.raises(InvalidToken):
                 products.page_of_category(category, foreign)
+
+    def test_a_token_whose_product_cannot_be_in_the_list_is_refused(self, products: Products) -> None:
+        """The id is the sort key of a category, and the partition key of all products."""
+        long = "x" * 1025
+        assert products.page(encode_token("products", {"productId": long})).items == []
+        with pytest.raises(InvalidToken):
+            products.page_of_category(
+                "kitchen", encode_token("category:kitchen", {"productId": long, "category": "kitchen"})
+            )
 
     @staticmethod
     def read_all(products: Products, category: str | None) -> list[str]:

@@ -34,7 +34,7 @@ class ProductsInMemory:
 
     def page_of_category(self, category: str, token: str | None) -> Page[Product]:
         scope = f"category:{category}"
-        start = pages.decode_token(scope, token, {"productId": None, "category": category})
+        start = pages.decode_token(scope, token, {"productId": None, "category": category}, sort_key="productId")
         inside = [item for item in self.items.values() if item.get("category") == category]
         return self._page(scope, inside, start, ("productId", "category"))
 

@@ -54,7 +54,7 @@ class WarehouseInMemory:
         return len(due)
 
     def _page(self, scope: str, listed: list[Request], token: str | None, limit: int) -> Page[str]:
-        start = pages.decode_token(scope, token, {"id": None, "since": None})
+        start = pages.decode_token(scope, token, {"id": None, "since": None}, sort_key="since")
         keys = [{"id": order_key(each.order_id), "since": timestamp(each.since)} for each in listed]
         left = [key for key in keys if start is None or (key["since"], key["id"]) > (start["since"], start["id"])]
         page = left[:limit]

@@ -168,6 +168,7 @@ class OrdersTable:
             token,
             {"orderId": None, "userId": user_id, "createdDate": None},
             PAGE_SIZE,
+            sort_key="createdDate",
             IndexName="user",
             KeyConditionExpression="userId = :user",
             values={"user": user_id},

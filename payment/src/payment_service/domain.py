@@ -70,23 +70,26 @@ class OrderSnapshot:
 class OrderProgress:
     """The content of the order's events so far.
 
-    `token`  only in progress from an event of the order itself: a Payment has it in a field of its own
-    `ended`  the order was deleted or cancelled, or its packaging or delivery failed
+    `token`     only in progress from an event of the order itself: a Payment has it in a field of its own
+    `ended`     the order was deleted or cancelled, or its packaging or delivery failed
+    `currency`  that of the order's amounts; None when no event with it came
     """
 
     token: str | None = None
     snapshot: OrderSnapshot | None = None
     delivered: bool = False
     ended: bool = False
+    currency: str | None = None
 
     def merged(self, other: "OrderProgress") -> "OrderProgress":
-        """The merged progress. The order's payment token never changes."""
+        """The merged progress. The order's payment token and its currency never change."""
         snapshots = [snapshot for snapshot in (self.snapshot, other.snapshot) if snapshot is not None]
         return OrderProgress(
             token=self.token or other.token,
             snapshot=max(snapshots, key=lambda snapshot: snapshot.recency, default=None),
             delivered=self.delivered or other.delivered,
             ended=self.ended or other.ended,
+            currency=self.currency or other.currency,
         )
 
 

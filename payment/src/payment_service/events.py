@@ -11,9 +11,11 @@ DETAIL_TYPES = {"CAPTURED": "PaymentCaptured", "VOIDED": "PaymentVoided", "FAILE
 
 
 def events_of(change: Change, currency: str) -> list[OutgoingEvent]:
-    """One event when a payment reaches a final status, and one for each refund that is done; else none."""
+    """One event when a payment reaches a final status, and one for each refund that is done; else none. The amounts
+    of a row without a currency are in the given one."""
     if change.old is None or change.new is None:
         return []
+    currency = change.new.get("currency") or currency
     if change.old.get("refunded") != change.new.get("refunded"):
         return [_refunded(change, change.new, currency)]
     if change.old.get("status") == change.new.get("status"):

@@ -44,4 +44,4 @@ def progress_of_order(order: OrderCreated | Order, sequence: int | None, *, revi
     snapshot = OrderSnapshot(
         order.get("total"), order.get("packagedDate"), revised, sequence, order.get("modifiedDate")
     )
-    return OrderProgress(token=order.get("paymentToken"), snapshot=snapshot)
+    return OrderProgress(token=order.get("paymentToken"), snapshot=snapshot, currency=order.get("currency"))

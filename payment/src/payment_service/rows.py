@@ -52,6 +52,7 @@ def progress_from_item(item: Mapping[str, Any]) -> OrderProgress:
         snapshot=snapshot if item.get("announced") is True else None,
         delivered=item.get("delivered") is True,
         ended=item.get("ended") is True,
+        currency=item.get("currency") or None,
     )
 
 
@@ -100,6 +101,7 @@ def _progress_attributes(progress: OrderProgress) -> Item:
         "imageModified": snapshot.modified_date,
         "delivered": progress.delivered or None,
         "ended": progress.ended or None,
+        "currency": progress.currency,
     }
 
 

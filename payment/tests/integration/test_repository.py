@@ -88,13 +88,14 @@ class TestPaymentsTable(PaymentsContract):
         self, payments: Payments, dynamodb: Any
     ) -> None:
         dynamodb.put_item(
-            TableName="Table", Item=typed({"orderId": "order", "paymentToken": "token", "note": "manual"})
+            TableName="Table",
+            Item=typed({"orderId": "order", "paymentToken": "token", "note": "manual", "currency": "DKK"}),
         )
-        assert self.read(payments) == Payment("order", "token")
+        assert self.read(payments) == Payment("order", "token", progress=OrderProgress(currency="DKK"))
         row = payments.change("order", lambda payment: with_progress(payment, DELIVERED), "c-1")
         assert row is not None
         assert row.payment.call is not None
-        assert stored(dynamodb)["note"] == "manual"
+        assert (stored(dynamodb)["note"], stored(dynamodb)["currency"]) == ("manual", "DKK")
         again = payments.change("order", lambda payment: replace(payment, lowered=1), "c-1")
         assert again is not None
 

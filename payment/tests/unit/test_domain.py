@@ -197,7 +197,12 @@ snapshots = st.builds(
     modified_date=st.none() | st.sampled_from(["2026-03-01", "2026-03-02"]),
 )
 progress = st.builds(
-    OrderProgress, token=st.just("token"), snapshot=st.none() | snapshots, delivered=st.booleans(), ended=st.booleans()
+    OrderProgress,
+    token=st.just("token"),
+    snapshot=st.none() | snapshots,
+    delivered=st.booleans(),
+    ended=st.booleans(),
+    currency=st.none() | st.just("EUR"),
 )
 
 

@@ -65,6 +65,14 @@ def test_a_batch_is_handled(service: Service) -> None:
     assert service.payments.rows[ORDER]["correlationId"] == DELIVERED["id"], "without metadata: the id of the event"
 
 
+def test_the_payment_keeps_the_currency_of_its_order(service: Service) -> None:
+    """The first event has it. A later one of an order without a currency has that of the environment, which may have
+    changed by then."""
+    assert service.receive(created(currency="EUR"), modified({**packaged(), "currency": "DKK"}), DELIVERED) == []
+    row = service.payments.rows[ORDER]
+    assert (row["status"], row["currency"]) == ("CAPTURED", "EUR")
+
+
 def test_poison_is_a_dead_letter_and_does_not_hold_up_the_batch(service: Service) -> None:
     long = delivery("DeliveryCompleted")
     long["detail"]["orderId"] = "x" * 3000

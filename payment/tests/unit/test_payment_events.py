@@ -24,6 +24,7 @@ FIRST = OrderSnapshot(HELD, None, False, 1, "2026-03-01T09:30:00.000Z")
     ("event", "progress"),
     [
         (created(), OrderProgress(TOKEN, FIRST)),
+        (created(currency="DKK"), OrderProgress(TOKEN, FIRST, currency="DKK")),
         (
             modified(order(total=1, packagedDate="2026-03-02", modifiedDate="2026-03-03")),
             OrderProgress(TOKEN, OrderSnapshot(1, "2026-03-02", True, 2, "2026-03-03")),
@@ -92,6 +93,19 @@ def test_a_final_status_is_published_once_without_the_token(status: str, detail_
     manual_row = {name: value for name, value in ROW.items() if name != "status"}
     assert len(published(manual_row, final)) == 1
     assert published(final, {**final, "note": "manual"}) == []
+
+
+@pytest.mark.parametrize(("stored", "shown"), [({"currency": "DKK"}, "DKK"), ({}, "EUR"), ({"currency": ""}, "EUR")])
+@pytest.mark.parametrize("status", ["CAPTURED", "VOIDED", "FAILED"])
+def test_amounts_are_in_the_orders_currency_not_in_todays(stored: Any, shown: str, status: str) -> None:
+    """The environment's currency may change while an order is on its way. Older rows have none."""
+    row = {**ROW, **stored}
+    ended = {**row, "status": status, "amount": 2500, "version": 1}
+    (event,) = published(row, ended)
+    assert event["detail"]["currency"] == shown
+    refund = {"refunded": 400, "refund": {"refundId": "refund-1", "amount": 400}, "version": 2}
+    (event,) = published(ended, {**ended, **refund})
+    assert (event["detail-type"], event["detail"]["currency"]) == ("PaymentRefunded", shown)
 
 
 def test_no_other_change_is_published() -> None:

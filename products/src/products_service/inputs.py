@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
+from ecom import jsons
 from ecom.contracts.common import Package, Product
 from ecom.errors import InvalidInput
 from ecom.limits import DIMENSIONS, LINE_FIELDS, MAX_ID_LENGTH, MAX_INT, MAX_NAME_LENGTH, MAX_QUANTITY
@@ -11,6 +12,9 @@ from ecom.times import timestamp
 from ecom.validation import fields, integer, label, text
 
 MAX_LIST = 100
+# Of a product as JSON. An answer has up to fifty products and at most 6 MB (Lambda), ProductModified has a product
+# twice and at most 256 KB (EventBridge), an item at most 400 KB (DynamoDB).
+MAX_BYTES = 64_000
 LENGTHS = {"productId": MAX_ID_LENGTH, "name": MAX_NAME_LENGTH, "category": 200, "tags": 200, "pictures": 2000}
 
 
@@ -39,6 +43,8 @@ def new_product(given: Any, now: datetime, currency: str) -> Product:
         product["tags"] = _list(known["tags"], "tags", label)
     if "pictures" in known:
         product["pictures"] = _list(known["pictures"], "pictures", text)
+    if len(jsons.dumps(product).encode()) > MAX_BYTES:
+        raise InvalidInput(f"the product is too large: it has more than {MAX_BYTES} bytes")
     return product
 
 

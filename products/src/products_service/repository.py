@@ -50,7 +50,7 @@ class ProductsTable:
 
     def page(self, token: str | None) -> Page[Product]:
         """A page of a scan. The table has only products, so a page costs what its items cost."""
-        return _products_of(query_page(self._table, "products", token, {"productId": None}, PAGE))
+        return _products_of(query_page(self._table, "products", token, {"productId": None}, PAGE, sort_key=None))
 
     def page_of_category(self, category: str, token: str | None) -> Page[Product]:
         return _products_of(
@@ -60,6 +60,7 @@ class ProductsTable:
                 token,
                 {"productId": None, "category": category},
                 PAGE,
+                sort_key="productId",
                 IndexName="category",
                 KeyConditionExpression="category = :category",
                 values={"category": category},

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from ecom import jsons
 from ecom.errors import InvalidInput
+from ecom.limits import MAX_PRODUCT_IDS
+from ecom.publish import MAX_BYTES as EVENTBRIDGE_BYTES
 from products.tests.builders import NOON, product, product_input
-from products_service.inputs import LENGTHS, new_product
+from products_service.inputs import LENGTHS, MAX_LIST, new_product
 
 
 def test_the_server_sets_the_dates_and_drops_the_quantity() -> None:
@@ -62,6 +65,26 @@ def test_the_longest_accepted_value_is_a_valid_key(name: str) -> None:
     assert len(str(dict(new_product(product_input(**{name: longest}), NOON, "EUR"))[name]).encode()) <= 1024
     with pytest.raises(InvalidInput, match=name):
         new_product(product_input(**{name: longest + "x"}), NOON, "EUR")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # More than DynamoDB's 400 KB for an item.
+        {"pictures": ["\u00e9" * LENGTHS["pictures"]] * MAX_LIST, "tags": ["\u00e9" * LENGTHS["tags"]] * MAX_LIST},
+        # Fifty of these are more than Lambda's 6 MB for an answer.
+        {"pictures": ["x" * LENGTHS["pictures"]] * 64},
+    ],
+)
+def test_a_product_that_fits_in_no_answer_is_refused(changes: Any) -> None:
+    with pytest.raises(InvalidInput, match="the product is too large: it has more than 64000 bytes"):
+        new_product(product_input(**changes), NOON, "EUR")
+
+
+def test_the_largest_products_fit_in_one_answer_and_both_versions_in_an_event() -> None:
+    largest = new_product(product_input(pictures=["x" * LENGTHS["pictures"]] * 31), NOON, "EUR")
+    assert len(jsons.dumps([largest] * MAX_PRODUCT_IDS)) < 6 * 1024 * 1024
+    assert len(jsons.dumps([largest] * 2)) < EVENTBRIDGE_BYTES
 
 
 def test_the_currency_may_be_the_platforms_and_no_other() -> None:

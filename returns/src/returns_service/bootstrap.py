@@ -18,7 +18,7 @@ runtime = Runtime(returns_service.__file__)
 
 
 def currency() -> str:
-    """The currency of a return whose order is unknown."""
+    """The currency of a return whose order has none, or is unknown."""
     return os.environ["CURRENCY"]
 
 

@@ -21,6 +21,10 @@ from returns_service.errors import NoSuchOrder, NotReturnable, PackageUnknown
 
 Units = Mapping[str, int]  # by product id
 
+# Of all returns of an order, those that hold nothing included. With the longest texts they fit in one answer of
+# AppSync.
+MAX_LINES_OF_RETURNS = 500
+
 
 class Status(StrEnum):
     REQUESTED = "REQUESTED"
@@ -138,9 +142,11 @@ def package_is_late(return_days: int) -> timedelta:
     return timedelta(days=return_days) / 2
 
 
-def new_return(request: Request, order: Order | None, held: Units, now: datetime, return_days: int) -> Return:
-    """`held` is what other returns of the order hold. Raises NoSuchOrder, NotReturnable, InvalidInput or
-    PackageUnknown."""
+def new_return(
+    request: Request, order: Order | None, held: Units, now: datetime, return_days: int, earlier_lines: int = 0
+) -> Return:
+    """`held` is what other returns of the order hold, `earlier_lines` how many lines were in all of them. Raises
+    NoSuchOrder, NotReturnable, InvalidInput or PackageUnknown."""
     if order is None or order.user_id != request.user_id:
         raise NoSuchOrder
     if order.delivered_at is None:
@@ -149,6 +155,10 @@ def new_return(request: Request, order: Order | None, held: Units, now: datetime
         raise NotReturnable(f"the order was delivered more than {return_days} days ago")
     if not order.is_final and now - order.delivered_at < package_is_late(return_days):
         raise PackageUnknown
+    if earlier_lines + len(request.lines) > MAX_LINES_OF_RETURNS:
+        raise NotReturnable(
+            f"the returns of an order have {MAX_LINES_OF_RETURNS} lines at most, cancelled ones included"
+        )
     for line in request.lines:
         if line.product_id not in order.delivered:
             raise InvalidInput(f"the order has no product {line.product_id!r}")

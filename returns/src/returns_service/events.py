@@ -10,8 +10,9 @@ from returns_service.rows import return_from_item
 SOURCE = "ecommerce.returns"
 
 
-def events_of(change: Change) -> list[OutgoingEvent]:
-    """The event that the write named in the attribute `news`; none without the attribute or for a deletion."""
+def events_of(change: Change, currency: str) -> list[OutgoingEvent]:
+    """The event that the write named in the attribute `news`; none without the attribute or for a deletion. A
+    return that was stored without a currency has the given one."""
     item = change.new
     if item is None or "news" not in item:
         return []
@@ -21,7 +22,7 @@ def events_of(change: Change) -> list[OutgoingEvent]:
         "returnId": about.return_id,
         "orderId": about.order_id,
         "userId": about.user_id,
-        "currency": about.currency,
+        "currency": about.currency or currency,
         "lines": [_line(line, is_back=is_back) for line in about.lines],
     }
     if about.refund is not None:

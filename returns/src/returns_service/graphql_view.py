@@ -6,14 +6,15 @@ from ecom.times import timestamp
 from returns_service.domain import Line, Return, Status
 
 
-def to_graphql(shown: Return) -> dict[str, Any]:
+def to_graphql(shown: Return, currency: str) -> dict[str, Any]:
+    """The currency is that of a return that was stored without one."""
     is_back = shown.status in (Status.RECEIVED, Status.REFUNDED, Status.FAILED)
     return {
         "returnId": shown.return_id,
         "orderId": shown.order_id,
         "userId": shown.user_id,
         "createdDate": timestamp(shown.created_at),
-        "currency": shown.currency,
+        "currency": shown.currency or currency,
         "status": shown.status,
         "lines": [_line(line, is_back=is_back) for line in shown.lines],
         "refund": shown.refund,

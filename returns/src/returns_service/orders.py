@@ -12,8 +12,9 @@ from returns_service.errors import NotReturnable
 PACKAGED, DELIVERED = "PACKAGED", "FULFILLED"
 
 
-def order_from(item: Mapping[str, Any]) -> Order:
-    """Raises NotReturnable for an order that is not valid: it was written manually."""
+def order_from(item: Mapping[str, Any], currency: str) -> Order:
+    """An order without a currency has the given one. Raises NotReturnable for an order that is not valid: it was
+    written manually."""
     try:
         delivered: Counter[str] = Counter()
         prices = {}
@@ -23,7 +24,7 @@ def order_from(item: Mapping[str, Any]) -> Order:
         return Order(
             item["orderId"],
             item["userId"],
-            str(item.get("currency", "")),
+            str(item.get("currency") or currency),
             delivered,
             prices,
             _delivered_at(item),

@@ -32,8 +32,8 @@ PAGE = 50
 NEW = "attribute_not_exists(#id)"
 AT_ETAG = "#etag = :etag"
 
-# From the units that other returns of the order hold.
-DecideNew = Callable[[Units], Return]
+# From the units that other returns of the order hold, and the number of lines that all of them had.
+DecideNew = Callable[[Units, int], Return]
 # The same object changes nothing.
 Decide = Callable[[Return], Return]
 
@@ -81,14 +81,15 @@ class Returns:
     # --- writing ---
 
     def add(self, order_id: str, decide: DecideNew, correlation_id: str) -> Return:
-        """Store what `decide` makes of the held units. A return that is stored already is returned instead. Raises what
-        `decide` raises."""
+        """Store what `decide` makes of the order's other returns. A return that is stored already is returned instead.
+        Raises what `decide` raises."""
         for _ in self._backoff.attempts():
             held = self._table.get({"id": order_key(order_id)})
-            new = decide(_units(held))
+            new = decide(_units(held), _lines(held))
             item = return_item(None, new, correlation_id)
+            hold = self._hold(held, order_id, {}, new, len(new.lines))
             try:
-                transact(self._table.client, [self._table.put_entry(item, NEW), self._hold(held, order_id, {}, new)])
+                transact(self._table.client, [self._table.put_entry(item, NEW), hold])
             except TransactionFailed as failure:
                 if found := failure.items.get(0):
                     return return_from_item(found)
@@ -143,8 +144,9 @@ class Returns:
             return failure.items.get(0) == item
         return True
 
-    def _hold(self, held: Item | None, order_id: str, before: Units, new: Return) -> Write:
-        """The row of the order's held units, with what this return holds now in the place of what it held."""
+    def _hold(self, held: Item | None, order_id: str, before: Units, new: Return, more_lines: int = 0) -> Write:
+        """The row of the order's held units, with what this return holds now in the place of what it held. It also
+        counts the lines of new returns, and never fewer again."""
         units = dict(_units(held))
         after = held_by(new)
         for product_id in {*before, *after}:
@@ -153,6 +155,7 @@ class Returns:
         item = {
             "id": order_key(order_id),
             "units": {product_id: number for product_id, number in units.items() if number > 0},
+            "lines": _lines(held) + more_lines,
             "etag": etag + 1,
         }
         return self._table.put_entry(item, AT_ETAG, etag=etag) if held else self._table.put_entry(item, NEW)
@@ -160,3 +163,8 @@ class Returns:
 
 def _units(held: Item | None) -> dict[str, int]:
     return {product_id: int(number) for product_id, number in held["units"].items()} if held else {}
+
+
+def _lines(held: Item | None) -> int:
+    """Rows that were written before lines were counted have none."""
+    return int(held.get("lines", 0)) if held else 0

@@ -18,7 +18,8 @@ ORDER_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Requesting:
-    """`return_days` after delivery an order cannot be returned any more."""
+    """`return_days` after delivery an order cannot be returned any more. `currency` is that of an order that has none,
+    or is unknown."""
 
     returns: Returns
     orders: OrderReader
@@ -47,11 +48,11 @@ class Requesting:
         if found is not None:
             return found
         item = self.orders.find(request.order_id) if ORDER_ID.fullmatch(request.order_id) else None
-        order = order_from(item) if item else None
+        order = order_from(item, self.currency) if item else None
         try:
             return self.returns.add(
                 request.order_id,
-                lambda held: new_return(request, order, held, self.now(), self.return_days),
+                lambda held, lines: new_return(request, order, held, self.now(), self.return_days, lines),
                 correlation_id,
             )
         except CallerFault:

@@ -1,7 +1,7 @@
 """Conversion between items of the table and returns. Pure.
 
-The keys of the table are `return#{returnId}`, `order#{orderId}` for the units that the returns of an order hold, and
-`token#{returnId}` for the task token of a waiting execution.
+The keys of the table are `return#{returnId}`, `order#{orderId}` for the units that the returns of an order hold and the
+number of lines that they had, and `token#{returnId}` for the task token of a waiting execution.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """GraphQL and REST: who may do what, and what comes out."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ def returns(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Returns:
     monkeypatch.setattr(bootstrap, "returns", lambda: made)
     monkeypatch.setattr(bootstrap, "requesting", lambda: requesting)
     monkeypatch.setenv("ALLOWED_ORIGIN", "*")
+    monkeypatch.setenv("CURRENCY", "EUR")
     return made
 
 
@@ -67,6 +69,15 @@ def test_a_return_from_request_to_receipt(returns: Returns) -> None:
     received = ask("receiveReturn", CLERK, input={"returnId": RETURN, "lines": lines})
     assert (received["status"], received["refund"]) == ("RECEIVED", 3990)
     assert (received["lines"][0]["received"], received["lines"][0]["restocked"]) == (1, 1)
+
+
+def test_a_return_that_was_stored_without_a_currency_has_the_environments(returns: Returns) -> None:
+    requested()
+    returns.change(RETURN, lambda current: replace(current, currency=""), "request-2")
+    assert ask("getReturn", SHOPPER, returnId=RETURN)["currency"] == "EUR"
+    assert [each["currency"] for each in ask("getReturns", SHOPPER, orderId=ORDER)] == ["EUR"]
+    assert [each["currency"] for each in ask("getOpenReturns", ADMIN)["returns"]] == ["EUR"]
+    assert requested()["currency"] == ask("approveReturn", ADMIN, returnId=RETURN)["currency"] == "EUR"
 
 
 @pytest.mark.parametrize(
@@ -155,6 +166,11 @@ class TestRest:
         answer: dict[str, Any] = rest_get_return.handler(event, LambdaContext())
         assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
         return answer
+
+    def test_a_return_that_was_stored_without_a_currency_has_the_environments(self, returns: Returns) -> None:
+        requested()
+        returns.change(RETURN, lambda current: replace(current, currency=""), "request-2")
+        assert json.loads(self.get(USER, "return-1")["body"])["currency"] == "EUR"
 
     def test_the_shoppers_own(self, returns: Returns) -> None:
         made = requested()

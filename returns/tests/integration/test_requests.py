@@ -59,6 +59,16 @@ def test_a_return_holds_its_units(requesting: Requesting, returns: Returns, dyna
     assert held(dynamodb) == {"kettle": 3}
 
 
+@pytest.mark.parametrize("cause", ["requestReturn", "PUT /returns"])
+def test_a_return_of_an_order_without_a_currency_has_the_environments(
+    requesting: Requesting, orders: OrdersInMemory, cause: str
+) -> None:
+    """It was made before orders had one, or put into their table. Without it no event of the return fits its schema."""
+    orders.items[ORDER] = {name: value for name, value in order_item().items() if name != "currency"}
+    ask = requesting.request if cause == "requestReturn" else requesting.register
+    assert ask(kettles(2), "request-1").currency == "EUR"
+
+
 def test_repeating_a_request_answers_the_same_return(requesting: Requesting, dynamodb: Any) -> None:
     first = requesting.request(kettles(2), "request-1")
     assert [requesting.request(kettles(2), "request-2") for _ in range(3)] == [first] * 3

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from ecom import jsons
 from ecom.errors import IllegalMove, InvalidInput
+from ecom.limits import MAX_ID_LENGTH, MAX_REASON_LENGTH
 from returns.tests.builders import DELIVERED, NOON, STRANGER, a_return, order, request
 from returns_service.domain import (
+    MAX_LINES_OF_RETURNS,
     TRANSITIONS,
     Line,
     ReceivedLine,
@@ -26,6 +29,7 @@ from returns_service.domain import (
     to_restock,
 )
 from returns_service.errors import NoSuchOrder, NotReturnable, PackageUnknown
+from returns_service.graphql_view import to_graphql
 
 DAYS = 30
 
@@ -83,6 +87,27 @@ class TestWhatCannotBeReturned:
         else:
             with pytest.raises(NotReturnable):
                 new_return(wanted, order(), {"kettle": held}, NOON, DAYS)
+
+    @pytest.mark.parametrize(
+        ("earlier", "is_allowed"), [(MAX_LINES_OF_RETURNS - 2, True), (MAX_LINES_OF_RETURNS - 1, False)]
+    )
+    def test_more_lines_than_the_returns_of_an_order_may_have(self, earlier: int, is_allowed: bool) -> None:
+        wanted = request(RequestedLine("kettle", 1), RequestedLine("cup", 1))
+        if is_allowed:
+            assert new_return(wanted, order(), {}, NOON, DAYS, earlier)
+        else:
+            with pytest.raises(NotReturnable):
+                new_return(wanted, order(), {}, NOON, DAYS, earlier)
+            with pytest.raises(NoSuchOrder):
+                new_return(wanted, order(user_id=STRANGER), {}, NOON, DAYS, earlier)
+
+
+def test_all_returns_of_an_order_fit_in_one_answer_of_appsync() -> None:
+    """Each line with the longest texts, in a return of its own that staff refused with the longest reason."""
+    longest = "\U0001f6d2" * MAX_REASON_LENGTH
+    line = Line("\U0001f6d2" * MAX_ID_LENGTH, 1000, 1, longest)
+    refused = move(a_return(Status.REQUESTED, line), Status.REFUSED, NOON, "refuseReturn", reason=longest)
+    assert MAX_LINES_OF_RETURNS * len(jsons.dumps(to_graphql(refused, "EUR")).encode()) < 5_000_000
 
 
 def test_a_refused_request_holds_nothing() -> None:

@@ -31,7 +31,7 @@ BEFORE = {
 def published(before: Return | None, after: Return) -> list[OutgoingEvent]:
     stored = Stored(before, 1, 1) if before else None
     item: dict[str, Any] = return_item(stored, after, "correlation-1")
-    return events_of(Change("record-1", SOURCE, {"id": item["id"]}, None, item))
+    return events_of(Change("record-1", SOURCE, {"id": item["id"]}, None, item), "EUR")
 
 
 @pytest.mark.parametrize("status", Status)
@@ -45,6 +45,12 @@ def test_every_status_has_an_event_that_fits_its_schema(status: Status) -> None:
     assert event.detail["orderId"] == "order-1"
     is_back = status in (Status.RECEIVED, Status.REFUNDED, Status.FAILED)
     assert ("received" in event.detail["lines"][0]) is is_back
+    SCHEMAS.check(event.detail_type, json.loads(json.dumps(event.document())))
+
+
+def test_a_return_that_was_stored_without_a_currency_has_the_environments() -> None:
+    (event,) = published(None, replace(a_return(), currency=""))
+    assert event.detail["currency"] == "EUR"
     SCHEMAS.check(event.detail_type, json.loads(json.dumps(event.document())))
 
 

@@ -22,7 +22,7 @@ def written(before: Return | None, status: Status) -> dict[str, Any]:
 
 def facts(old: dict[str, Any] | None, new: dict[str, Any]) -> list[Fact]:
     change = Change("record-1", SOURCE, {"id": new["id"]}, old, new)
-    return [fact for event in events_of(change) for fact in facts_of(change, event)]
+    return [fact for event in events_of(change, "EUR") for fact in facts_of(change, event)]
 
 
 @pytest.mark.parametrize("status", [Status.RECEIVED, Status.REFUNDED, Status.FAILED])

@@ -12,10 +12,11 @@ from typing import Any
 
 from ecom import jsons
 from ecom.dynamo import Item
+from ecom.dynamo_values import MAX_SORT_KEY_BYTES
 from search_service.domain import Entry, entry_of
 
 ROWS = "rows"
-MAX_ID_BYTES = 1024  # of a sort key
+MAX_ID_BYTES = MAX_SORT_KEY_BYTES
 KEEP_DELETED = timedelta(days=2)
 
 

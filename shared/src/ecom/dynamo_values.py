@@ -8,11 +8,13 @@ from typing import Any
 Item = dict[str, Any]
 
 MAX_KEY_BYTES = 2048
+MAX_SORT_KEY_BYTES = 1024
 MAX_PLAIN_INT = 10**15  # DynamoDB's numbers have 38 digits: boto3 checks larger ones
 
 
 def can_be_key(text: str, max_bytes: int = MAX_KEY_BYTES) -> bool:
-    """Whether DynamoDB accepts this text as a partition key. If not, no item can have it."""
+    """Whether DynamoDB accepts this text as a partition key, or as a sort key with MAX_SORT_KEY_BYTES. If not, no item
+    can have it."""
     try:
         return 0 < len(text.encode()) <= max_bytes
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can contain

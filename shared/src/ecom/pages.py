@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ecom import jsons
 from ecom.dynamo import Item, Table, can_be_key
+from ecom.dynamo_values import MAX_KEY_BYTES, MAX_SORT_KEY_BYTES
 from ecom.errors import InvalidToken
 
 T = TypeVar("T")
@@ -25,14 +26,21 @@ class Page(Generic[T]):
 
 
 def query_page(
-    table: Table, scope: str, token: str | None, key: Mapping[str, str | None], limit: int, **request: Any
+    table: Table,
+    scope: str,
+    token: str | None,
+    key: Mapping[str, str | None],
+    limit: int,
+    *,
+    sort_key: str | None,
+    **request: Any,
 ) -> Page[Item]:
     """One page of a query, or of a scan when the request has no KeyConditionExpression.
 
-    `key` names the attributes of the list's keys; where it has a value, the token must have the same. Raises
-    InvalidToken.
+    `key` names the attributes of the list's keys; where it has a value, the token must have the same. `sort_key` is the
+    one of them that is a sort key. Raises InvalidToken.
     """
-    start = decode_token(scope, token, key)
+    start = decode_token(scope, token, key, sort_key=sort_key)
     page = table.page(Limit=limit, start=start, **request)
     return Page(page.items, encode_token(scope, page.last_key))
 
@@ -44,8 +52,10 @@ def encode_token(scope: str, key: Mapping[str, Any] | None) -> str | None:
     return base64.urlsafe_b64encode(jsons.dumps([scope, key]).encode()).decode().rstrip("=")
 
 
-def decode_token(scope: str, token: str | None, attributes: Mapping[str, str | None]) -> Item | None:
-    """The key in the token, None without a token. Raises InvalidToken."""
+def decode_token(
+    scope: str, token: str | None, attributes: Mapping[str, str | None], *, sort_key: str | None = None
+) -> Item | None:
+    """The key in the token, None without a token. DynamoDB accepts every key that this returns. Raises InvalidToken."""
     if token is None:
         return None
     if not isinstance(token, str) or not token or len(token) > MAX_CHARACTERS:
@@ -56,10 +66,11 @@ def decode_token(scope: str, token: str | None, attributes: Mapping[str, str | N
         raise InvalidToken(_INVALID) from None
     match found:
         case [str(given), dict(key)] if given == scope and set(key) == set(attributes):
-            if all(_fits(key[name], wanted) for name, wanted in attributes.items()):
+            longest = {name: MAX_SORT_KEY_BYTES if name == sort_key else MAX_KEY_BYTES for name in attributes}
+            if all(_fits(key[name], wanted, longest[name]) for name, wanted in attributes.items()):
                 return key
     raise InvalidToken(_INVALID)
 
 
-def _fits(value: Any, wanted: str | None) -> bool:
-    return isinstance(value, str) and can_be_key(value) and wanted in (None, value)
+def _fits(value: Any, wanted: str | None, max_bytes: int) -> bool:
+    return isinstance(value, str) and can_be_key(value, max_bytes) and wanted in (None, value)

@@ -39,7 +39,7 @@ class StatusIndex:
 
         The token is the place of the last item, by `since` and id. Every partition is read from there.
         """
-        after = decode_token(scope, token, {self._id_name: None, "since": None})
+        after = decode_token(scope, token, {self._id_name: None, "since": None}, sort_key="since")
         found = [item for queue in partitions(status) for item in self._behind(after, queue, limit, until)]
         found.sort(key=self._place)
         page = found[:limit]

@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from ecom.dynamo import Table
 from ecom.errors import InvalidToken
+from ecom.pages import encode_token
 from ecom.status_index import PARTITIONS, StatusIndex, partition, partitions
 
 KEYS = [("queue", "HASH"), ("since", "RANGE")]
@@ -87,3 +88,9 @@ def test_a_token_of_another_list_is_refused(table: Table) -> None:
     token = index.oldest("parcels", "NEW", None, 1).next_token
     with pytest.raises(InvalidToken):
         index.oldest("letters", "NEW", token, 1)
+
+
+def test_a_token_with_a_longer_time_than_a_key_can_have_is_refused(table: Table) -> None:
+    token = encode_token("parcels", {"id": "parcel-001", "since": "2" * 1025})
+    with pytest.raises(InvalidToken):
+        StatusIndex(table, "id").oldest("parcels", "NEW", token, 1)

@@ -12,6 +12,8 @@ from ecom.pages import decode_token, encode_token
 
 KEY = {"userId": "user-1", "orderId": "order-9"}
 NAMES: dict[str, str | None] = {"userId": "user-1", "orderId": None}
+PLACE = {"category": "cups", "productId": "cup"}
+OF_CATEGORY: dict[str, str | None] = {"category": "cups", "productId": None}
 
 
 def forged(content: object) -> str:
@@ -49,6 +51,21 @@ def test_a_token_contains_its_key() -> None:
 def test_any_other_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidToken):
         decode_token("orders", token, NAMES)
+
+
+@pytest.mark.parametrize("key", ["x" * 1025, "\u00e9" * 513])
+def test_a_sort_key_may_be_half_as_long_as_a_partition_key(key: str) -> None:
+    """DynamoDB fails with a ValidationException for a longer one."""
+    token = forged(["cups", {**PLACE, "productId": key}])
+    assert decode_token("cups", token, OF_CATEGORY) == {**PLACE, "productId": key}
+    with pytest.raises(InvalidToken):
+        decode_token("cups", token, OF_CATEGORY, sort_key="productId")
+
+
+@pytest.mark.parametrize("key", ["x" * 1024, "\u00e9" * 512])
+def test_the_longest_sort_key_is_in_a_token(key: str) -> None:
+    place = {**PLACE, "productId": key}
+    assert decode_token("cups", encode_token("cups", place), OF_CATEGORY, sort_key="productId") == place
 
 
 @given(st.text())

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+import yaml
 from botocore.credentials import Credentials
 from moto import mock_aws
 
@@ -19,11 +20,14 @@ from ecom_testkit.templates import create_table_request
 from search_service.clients import LevelsClient
 from search_service.refreshing import Refreshing
 from search_service.repository import Rows
+from search_service.rows import MAX_ID_BYTES
 from tools import ROOT
+from tools.local.aws.apigateway.body_validation import problem_of
 from tools.operate.reindex import Reindex, now
 from tools.project.services import read_template
 
 NOON = 1_772_366_400_000
+WAREHOUSE = yaml.safe_load((ROOT / "warehouse" / "openapi.yaml").read_text())["components"]["schemas"]
 PAGE = 20
 
 
@@ -43,6 +47,8 @@ class Shop:
 
     def answer(self, request: Request) -> tuple[int, bytes]:
         self.sent.append(request)
+        if request.method == "POST" and problem_of(WAREHOUSE["LevelsRequest"], request.body, required=True):
+            return 400, b"{}"
         return 200, json.dumps(self._body(request)).encode()
 
     def _body(self, request: Request) -> Any:
@@ -83,6 +89,14 @@ def test_a_whole_catalogue_gets_its_rows(shop: Shop) -> None:
     shop.put(*(f"p-{number:03}" for number in range(130)))
     assert shop.reindex.run(dry=False) == "130 products compared, 130 rows written"
     assert shop.names() == dict.fromkeys(shop.products, "Kettle")
+
+
+@pytest.mark.parametrize("product_id", ["x" * 201, "x" * MAX_ID_BYTES, "\u00e9" * (MAX_ID_BYTES // 2)])
+def test_a_product_with_a_long_id_gets_a_row_and_keeps_none_from_theirs(shop: Shop, product_id: str) -> None:
+    """It was put into the table of products: createProduct takes no such id."""
+    shop.put("before", product_id, "behind", "x" * (MAX_ID_BYTES + 1))
+    assert shop.reindex.run(dry=False) == "3 products compared, 3 rows written"
+    assert shop.names() == dict.fromkeys(("before", product_id, "behind"), "Kettle")
 
 
 def test_what_is_right_is_not_written_again(shop: Shop) -> None:

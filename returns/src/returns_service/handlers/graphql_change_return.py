@@ -73,7 +73,7 @@ def _shown(current: Return) -> Return:
 
 
 def _changed(field: Field, return_id: str, decide: Decide) -> dict[str, Any]:
-    return to_graphql(bootstrap.returns().change(return_id, decide, field.request_id))
+    return to_graphql(bootstrap.returns().change(return_id, decide, field.request_id), bootstrap.currency())
 
 
 create_during_init(bootstrap.returns)

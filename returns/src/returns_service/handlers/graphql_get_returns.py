@@ -18,12 +18,12 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def get_return(field: Field) -> dict[str, Any] | None:
     found = bootstrap.returns().find(field.arguments["returnId"])
-    return to_graphql(found) if found and may_read(found, field.user_id, field.groups) else None
+    return to_graphql(found, bootstrap.currency()) if found and may_read(found, field.user_id, field.groups) else None
 
 
 def get_returns(field: Field) -> list[dict[str, Any]]:
     found = bootstrap.returns().of_order(field.arguments["orderId"])
-    return [to_graphql(each) for each in found if may_read(each, field.user_id, field.groups)]
+    return [to_graphql(each, bootstrap.currency()) for each in found if may_read(each, field.user_id, field.groups)]
 
 
 def get_open_returns(field: Field) -> dict[str, Any]:
@@ -31,7 +31,8 @@ def get_open_returns(field: Field) -> dict[str, Any]:
     if not field.groups & STAFF:
         raise Unauthorized("only staff read the returns of all shoppers")
     page = bootstrap.returns().open(field.arguments.get("nextToken"))
-    return {"returns": [to_graphql(each) for each in page.items], "nextToken": page.next_token}
+    returns = [to_graphql(each, bootstrap.currency()) for each in page.items]
+    return {"returns": returns, "nextToken": page.next_token}
 
 
 create_during_init(bootstrap.returns)

@@ -21,7 +21,7 @@ def request_return(field: Field) -> dict[str, Any]:
     given = dict(field.arguments["input"])
     return_id = return_id_of(field.user_id, given.pop("clientToken"))
     request = request_from(given, return_id, field.user_id, "requestReturn")
-    return to_graphql(bootstrap.requesting().request(request, field.request_id))
+    return to_graphql(bootstrap.requesting().request(request, field.request_id), bootstrap.currency())
 
 
 create_during_init(bootstrap.requesting)

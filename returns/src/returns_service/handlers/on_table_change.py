@@ -1,5 +1,6 @@
 """The table's stream -> ReturnRequested, ReturnApproved and the other events of returns."""
 
+from functools import partial
 from typing import Any
 
 from ecom.aws import create_during_init
@@ -9,7 +10,7 @@ from returns_service.facts import facts_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.publish_changes(event, SOURCE, events_of, facts_of)
+    return bootstrap.runtime.publish_changes(event, SOURCE, partial(events_of, currency=bootstrap.currency()), facts_of)
 
 
 create_during_init(lambda: bootstrap.runtime.publisher, lambda: bootstrap.runtime.facts)

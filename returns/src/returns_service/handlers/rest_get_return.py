@@ -16,7 +16,7 @@ def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     found = bootstrap.returns().find(f"{rest.user_of(event)}_{event['pathParameters']['clientToken']}")
     if found is None:
         raise NoSuchReturn
-    return rest.respond(200, to_graphql(found))
+    return rest.respond(200, to_graphql(found, bootstrap.currency()))
 
 
 create_during_init(bootstrap.returns)
