@@ -19,3 +19,9 @@ def _all() -> dict[str, list[dict[str, Any]]]:
 @functools.cache
 def exempt(kind: str) -> frozenset[str]:
     return frozenset(entry["name"] for entry in _all()[kind])
+
+
+@functools.cache
+def limited_by_a_condition() -> dict[str, str]:
+    """Action -> the key of a condition."""
+    return {entry["name"]: entry["condition"] for entry in _all()["actions_limited_by_a_condition"]}

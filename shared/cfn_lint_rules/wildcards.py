@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from shared.cfn_lint_rules.exemptions import exempt
+from shared.cfn_lint_rules.exemptions import exempt, limited_by_a_condition
 from shared.cfn_lint_rules.policies import Statement, attached, is_a_boundary, is_of_a_stack, statements
 from shared.cfn_lint_rules.rule import Problem, Rule
 from shared.cfn_lint_rules.values import as_list, text_of
@@ -58,7 +58,7 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
         return
     if statement.is_identity:
         for target in statement.targets:
-            if _is_nameless(target) and not set(actions) <= exempt("actions_on_any_resource"):
+            if _is_nameless(target) and not set(actions) <= exempt("actions_on_any_resource") | _limited(statement):
                 yield statement.path, f"{name}: the resource {target} names nothing: write the ARN of what is used"
             elif any(action.lower() == "execute-api:invoke" for action in actions) and _ANY_METHOD.search(target):
                 yield (
@@ -76,6 +76,14 @@ def _is_nameless(target: str) -> bool:
     if parts[0] == "arn" and len(parts) == 6:
         return any("*" in part for part in parts[:5]) or bool(_NAMELESS.match(parts[5]))
     return bool(_NAMELESS.match(target))
+
+
+def _limited(statement: Statement) -> set[str]:
+    """The actions that the condition of the statement limits enough."""
+    condition = statement.body.get("Condition")
+    equals = condition.get("StringEquals") if isinstance(condition, Mapping) else None
+    keys = set(equals) if isinstance(equals, Mapping) else set()
+    return {action for action, key in limited_by_a_condition().items() if key in keys}
 
 
 def _is_account_root(statement: Statement) -> bool:

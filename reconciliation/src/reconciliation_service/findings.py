@@ -124,12 +124,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a change may be under way before a disagreement counts."""
+    """How long a change may be under way before a disagreement counts, and how long a note is repeated."""
 
     in_flight: timedelta = timedelta(minutes=10)  # between services
     money: timedelta = timedelta(hours=1)  # at the provider, which may be unavailable
     stuck: timedelta = timedelta(hours=1)  # an order that makes no progress and waits for no person
     staff: timedelta = timedelta(hours=24)  # work of people
+    # A partner's request without an order is a note until it is as old. By then the hold of its payment has expired.
+    unanswered: timedelta = timedelta(days=30)
 
     @classmethod
     def of(cls, older_than: timedelta) -> "Limits":

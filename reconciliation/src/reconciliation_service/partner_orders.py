@@ -20,7 +20,7 @@ def judge_request(request: PartnerRequest, order: Order | None, now: datetime, l
         if order.user_id != request.user_id:
             actual = "the order belongs to another user"
             yield Finding(Kind.PARTNER_ORDER_DIFFERS, ids, actual, f"it belongs to {request.user_id}", since)
-    elif not request.is_refused and _is_due(since, now, limits):
+    elif not request.is_refused and _is_due(since, now, limits) and not _is_given_up(since, now, limits):
         actual, expected = "the request has no order", "the partner repeats it, or gave up"
         yield Finding(Kind.PARTNER_REQUEST_UNANSWERED, ids, actual, expected, since)
 
@@ -39,3 +39,7 @@ def judge_orders(orders: Iterable[Order], repository: Repository, now: datetime,
 
 def _is_due(since: datetime | None, now: datetime, limits: Limits) -> bool:
     return since is None or now - since >= limits.in_flight
+
+
+def _is_given_up(since: datetime | None, now: datetime, limits: Limits) -> bool:
+    return since is not None and now - since >= limits.unanswered

@@ -1,4 +1,7 @@
-"""Reads all requests of partners, with their orders. What looks wrong is read again, consistently, a moment later."""
+"""Reads all requests of partners, with their orders. What looks wrong is read again, consistently, a moment later.
+
+Notes are not read again: each page may have some, and the scan would wait at each.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,11 +29,12 @@ class PartnersScan:
 
     def _pages(self, start: Item | None) -> Iterator[ScanPage]:
         for page in self.repository.partner_requests(start):
-            findings = self._findings(page.rows)
-            if findings:
+            first = self._findings(page.rows)
+            findings = [finding for finding in first if finding.is_note]
+            suspects = [finding.ids["orderId"] for finding in first if not finding.is_note]
+            if suspects:
                 self.pause()
-                again = self.repository.partner_requests_by_id(finding.ids["orderId"] for finding in findings)
-                findings = self._findings(again)
+                findings += self._findings(self.repository.partner_requests_by_id(suspects))
             yield ScanPage(len(page.rows), page.end, findings=findings)
 
     def _findings(self, requests: Iterable[PartnerRequest]) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Partners' requests and partners' orders know of each other."""
 
+from datetime import timedelta
 from typing import Any
 
 from reconciliation.tests.builders import NOW, THEN, order_item
@@ -7,7 +8,7 @@ from reconciliation.tests.integration.conftest import World
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.partner_orders import judge_orders
 from reconciliation_service.partners_scan import PartnersScan
-from reconciliation_service.repository import Repository
+from reconciliation_service.repository import PAGE, Repository
 from reconciliation_service.snapshots import NEW
 
 
@@ -66,14 +67,48 @@ def test_a_refused_request_without_an_order_is_none(world: World, repository: Re
     assert requests_found(repository) == []
 
 
-def test_an_order_that_comes_some_seconds_later_is_no_finding(world: World, repository: Repository) -> None:
+def test_requests_without_an_order_cost_no_pause(world: World, repository: Repository) -> None:
+    """There may be thousands. A pass that pauses for each page of them takes days."""
+    for number in range(3 * PAGE):
+        request(world, f"order-{number}")
+    pauses: list[int] = []
+    found = requests_found(repository, lambda: pauses.append(1))
+    assert (len(found), pauses) == (3 * PAGE, [])
+
+
+def test_an_old_request_without_an_order_is_not_reported(world: World, repository: Repository) -> None:
+    """The hold of its payment is over, and its partner gave up."""
+    now, limit = NOW, Limits().unanswered
+    request(world, "order-1", createdDate=(now - limit + timedelta(hours=1)).isoformat())
+    request(world, "order-2", createdDate=(now - limit).isoformat())
+    assert requests_found(repository) == [(Kind.PARTNER_REQUEST_UNANSWERED, "order-1")]
+
+
+def test_an_old_request_that_leads_to_an_order_of_another_user_is_reported(
+    world: World, repository: Repository
+) -> None:
+    request(world, "order-1", createdDate=(NOW - 2 * Limits().unanswered).isoformat())
+    order(world, "order-1", "user-1")
+    assert requests_found(repository) == [(Kind.PARTNER_ORDER_DIFFERS, "order-1")]
+
+
+def test_an_order_that_changes_some_seconds_later_is_no_finding(world: World, repository: Repository) -> None:
     request(world, "order-1")
-    assert requests_found(repository, lambda: order(world, "order-1")) == []
+    request(world, "order-2")
+    order(world, "order-1", "user-1")
+    pauses: list[int] = []
+
+    def change() -> None:
+        pauses.append(1)
+        order(world, "order-1")
+
+    assert requests_found(repository, change) == [(Kind.PARTNER_REQUEST_UNANSWERED, "order-2")]
+    assert pauses == [1]
 
 
 def test_a_request_that_goes_some_seconds_later_is_no_finding(world: World, repository: Repository) -> None:
-    """createOrder refused it."""
     request(world, "order-1")
+    order(world, "order-1", "user-1")
     assert requests_found(repository, lambda: world.remove("requests", "order-1")) == []
 
 

@@ -1,6 +1,7 @@
 """The scheduled function: metrics and logs of findings, without personal data."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from ecom_testkit.lambda_events import LambdaContext
 from reconciliation.tests.builders import ADDRESS, NOW, ORDER, TOKEN
 from reconciliation.tests.integration.conftest import World
 from reconciliation_service import bootstrap
-from reconciliation_service.findings import Limits
+from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.handlers import every_hour_reconcile
 from reconciliation_service.progress_table import ProgressTable
 from reconciliation_service.provider import Provider
@@ -89,6 +90,23 @@ def test_money_that_disagrees_and_orders_that_are_stuck_are_counted_for_alarms_o
     world.remove(table, ORDER)
     counts = run(capsys)[0]
     assert {name: counts[name] for name in NOTHING_FOUND} == {**NOTHING_FOUND, "Findings": 1, metric: 1}
+
+
+def test_notes_do_not_use_up_the_lines_of_findings(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each abandoned checkout is a note every hour, until its hold expires."""
+    monkeypatch.setattr(every_hour_reconcile, "MAX_LOGGED", 5)
+    findings = every_hour_reconcile.Findings(NOW)
+    for number in range(8):
+        findings.add(Finding(Kind.HOLD_WITHOUT_ORDER, {"hold": str(number)}, "", "", None))
+        findings.add(Finding(Kind.PARTNER_REQUEST_UNANSWERED, {"orderId": str(number)}, "", "", None))
+    for number in range(8):
+        findings.add(Finding(Kind.CHARGED_TWICE, {"orderId": str(number)}, "", "", None))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    logged = Counter(line["kind"] == "CHARGED_TWICE" for line in lines)
+    assert logged == {True: 5, False: 5}
+    assert findings.kinds.total() == 24
 
 
 def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture[str]) -> None:

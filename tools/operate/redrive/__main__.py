@@ -17,8 +17,8 @@ from pathlib import Path
 from tools.operate.ages import age_of
 from tools.operate.asking import says_yes
 from tools.operate.redrive.dead_letter import DeadLetter, FromStream
-from tools.operate.redrive.overview import overview, table
-from tools.operate.redrive.queue import VISIBILITY_TIMEOUT, DeadLetterQueue, queue_url
+from tools.operate.redrive.overview import overview, progress_of, table
+from tools.operate.redrive.queue import LONGEST_READ, MAX_READ_FOR, READ_FOR, DeadLetterQueue, queue_url
 from tools.project import services
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
@@ -32,16 +32,22 @@ def main(argv: Sequence[str]) -> int:
         environment = chosen()
         if asked.service is None:
             with readable(environment):
-                rows = overview(target(environment), services.discover().values(), partial(wanted, asked))
+                deployed = services.discover().values()
+                rows = overview(target(environment), deployed, partial(wanted, asked), asked.read_for, tell)
             print(table(rows, datetime.now(UTC), environment.command("redrive").strip("`")))
-            return 0
+            return 1 if any(row.more for row in rows) else 0
         service = services.one(asked.service)
         with readable(environment):
             place = target(environment)
-            return run(asked, DeadLetterQueue(place, queue_url(place, service)))
+            progress = progress_of(service.name, tell)
+            return run(asked, DeadLetterQueue(place, queue_url(place, service), asked.read_for, progress))
     except Problem as problem:
         sys.stderr.write(f"redrive: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1
+
+
+def tell(line: str) -> None:
+    sys.stderr.write(line)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -59,6 +65,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--drop", action="store_true", help="delete the dead letters; asks for confirmation")
     parser.add_argument("--yes", action="store_true", help="with --drop: do not ask for confirmation")
+    parser.add_argument(
+        "--read-for",
+        type=seconds,
+        default=READ_FOR,
+        metavar="SECONDS",
+        help=f"how long a queue is read and hidden from others, {READ_FOR:.0f} to {MAX_READ_FOR}",
+    )
     asked = parser.parse_args(argv)
     if asked.service is None and (asked.drop or asked.replacement or asked.show):
         parser.error("--drop, --with and --show need one SERVICE=...")
@@ -73,13 +86,38 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return asked
 
 
+def seconds(text: str) -> float:
+    number = float(text)
+    if not READ_FOR <= number <= MAX_READ_FOR:
+        raise argparse.ArgumentTypeError(f"{text}: give {READ_FOR:.0f} to {MAX_READ_FOR} seconds")
+    return number
+
+
 def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
-    in_flight_until = time.monotonic() + VISIBILITY_TIMEOUT
+    """Returns 0 when all that was asked for is listed, sent back or deleted, 1 when some could not be, or was not read:
+    the next run goes on."""
+    in_flight_until = time.monotonic() + queue.visibility_timeout
     dead_letters = queue.dead_letters()
-    dealt: set[str] = set()
     selected = [dead_letter for dead_letter in dead_letters if wanted(asked, dead_letter)]
+    more = f"; about {queue.more} more were not read" if queue.more else ""
+    print(f"{asked.service}: {len(dead_letters)} dead letters, {len(selected)} of them chosen{more}", flush=True)
+    code = handle(asked, queue, dead_letters, selected, in_flight_until)
+    if queue.more and not (asked.id and selected):
+        print(f'there are more: run it again, or read for longer with ARGS="{LONGEST_READ}"')
+        return 1
+    return code
+
+
+def handle(
+    asked: argparse.Namespace,
+    queue: DeadLetterQueue,
+    dead_letters: Sequence[DeadLetter],
+    selected: Sequence[DeadLetter],
+    in_flight_until: float,
+) -> int:
+    """List the selected dead letters, send them back or delete them. All others are visible again at the end."""
+    dealt: set[str] = set()
     try:
-        print(f"{asked.service}: {len(dead_letters)} dead letters, {len(selected)} of them chosen")
         if asked.replacement:
             selected = [with_replacement(asked, selected)]
         if asked.drop and not (asked.dry_run or asked.show):
@@ -100,9 +138,7 @@ def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
             failed = not deal(asked, queue, dead_letter) or failed
         return 1 if failed else 0
     finally:
-        for dead_letter in dead_letters:
-            if dead_letter.id not in dealt:
-                queue.release(dead_letter)
+        queue.release_all(dead_letter for dead_letter in dead_letters if dead_letter.id not in dealt)
 
 
 def with_replacement(asked: argparse.Namespace, dead_letters: Sequence[DeadLetter]) -> DeadLetter:

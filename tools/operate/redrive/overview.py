@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tools.operate.ages import age_of
 from tools.operate.redrive.dead_letter import DeadLetter
-from tools.operate.redrive.queue import DEAD_LETTERS, DeadLetterQueue, queue_url
+from tools.operate.redrive.queue import DEAD_LETTERS, LONGEST_READ, READ_FOR, DeadLetterQueue, queue_url
 from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
@@ -24,24 +24,42 @@ class Row:
     """Those that could be read. None when the stack of the service is not deployed."""
     in_flight: int = 0
     """How many could not be read, because another reader of the queue has received them."""
+    more: int = 0
+    """About how many were not read, because the time was over."""
 
 
-def overview(target: Target, services: Iterable[Service], wanted: Callable[[DeadLetter], bool]) -> list[Row]:
-    """A row for each service that has a dead-letter queue."""
-    return [_row(target, service, wanted) for service in services if DEAD_LETTERS in service.template["Resources"]]
+def overview(
+    target: Target,
+    services: Iterable[Service],
+    wanted: Callable[[DeadLetter], bool],
+    read_for: float = READ_FOR,
+    tell: Callable[[str], object] = lambda _line: None,
+) -> list[Row]:
+    """A row for each service that has a dead-letter queue. `tell` gets a line now and then while a queue is read."""
+    with_queue = [service for service in services if DEAD_LETTERS in service.template["Resources"]]
+    return [_row(target, service, wanted, read_for, tell) for service in with_queue]
 
 
-def _row(target: Target, service: Service, wanted: Callable[[DeadLetter], bool]) -> Row:
+def progress_of(service: str, tell: Callable[[str], object]) -> Callable[[int], object]:
+    return lambda number: tell(f"{service}: {number} dead letters read so far\n")
+
+
+def _row(
+    target: Target,
+    service: Service,
+    wanted: Callable[[DeadLetter], bool],
+    read_for: float,
+    tell: Callable[[str], object],
+) -> Row:
     try:
         url = queue_url(target, service)
     except Problem:
         return Row(service.name, None)
-    queue = DeadLetterQueue(target, url)
+    queue = DeadLetterQueue(target, url, read_for, progress_of(service.name, tell))
     in_flight = queue.in_flight()
     found = queue.dead_letters()
-    for dead_letter in found:
-        queue.release(dead_letter)
-    return Row(service.name, [dead_letter for dead_letter in found if wanted(dead_letter)], in_flight)
+    queue.release_all(found)
+    return Row(service.name, [dead_letter for dead_letter in found if wanted(dead_letter)], in_flight, queue.more)
 
 
 def table(rows: Sequence[Row], now: datetime, command: str = "make redrive") -> str:
@@ -51,6 +69,8 @@ def table(rows: Sequence[Row], now: datetime, command: str = "make redrive") -> 
     first = next((row.service for row in rows if row.found), None)
     if first:
         text.append(f"\n{command} SERVICE={first} DRY_RUN=1 lists them; without DRY_RUN they are sent back")
+    if any(row.more for row in rows):
+        text.append(f'\n{command} ARGS="{LONGEST_READ}" reads more of the long queues')
     return "\n".join(text)
 
 
@@ -62,5 +82,7 @@ def _cells(row: Row, now: datetime) -> tuple[str, str, str, str]:
     parts = [f"{number} {code}" for code, number in reasons.most_common()]
     if row.in_flight:
         parts.append(f"{row.in_flight} more in flight: another reader has received them")
+    if row.more:
+        parts.append(f"about {row.more} more were not read")
     age = age_of((now - oldest).total_seconds()) if oldest else ""
     return row.service, str(len(row.found)), age, ", ".join(parts)

@@ -1,7 +1,8 @@
-"""The dead-letter queue: read to its end; each dead letter is sent back before it is deleted."""
+"""The dead-letter queue: read to its end, or for a limited time; each dead letter is sent back before it is deleted."""
 
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,9 +23,16 @@ from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
 
-# In seconds: long enough for an operator to decide. Dead letters that are not handled are released at the end.
-VISIBILITY_TIMEOUT = 120
+# In seconds: how long a queue is read, and how long an operator then has to decide. No dead letter becomes visible to
+# others in that time. Those that are not handled are released at the end.
+READ_FOR, DECIDE_FOR = 60.0, 60.0
+MAX_READ_FOR = 600
+LONGEST_READ = f"--read-for {MAX_READ_FOR}"
+# SQS refuses to deliver more while 120,000 messages of a queue are in flight.
+MAX_READ = 100_000
+PROGRESS_EVERY = 10.0
 EMPTY_ANSWERS = 3
+BATCH = 10
 DEAD_LETTERS = "DeadLetters"
 # SQS's errors for a message whose visibility time-out is over: it is visible again, or deleted.
 NOT_OURS = {"MessageNotInflight", "InvalidParameterValue", "InvalidParameterValueException"}
@@ -58,21 +66,32 @@ def moment_of(answer: Mapping[str, Any]) -> datetime:
 
 @dataclass
 class DeadLetterQueue:
+    """`progress` gets the number of dead letters that were read, every few seconds."""
+
     target: Target
     url: str
+    read_for: float = READ_FOR
+    progress: Callable[[int], object] = lambda _number: None
+    clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self._sqs = self.target.client("sqs")
         self._read_at = LONG_AGO
+        self.more = 0  # about how many `dead_letters` did not read
+
+    @property
+    def visibility_timeout(self) -> float:
+        """From the beginning of the read, in seconds."""
+        return self.read_for + DECIDE_FOR
 
     def dead_letters(self) -> list[DeadLetter]:
-        """All visible dead letters, oldest first. They are in flight for VISIBILITY_TIMEOUT, or until `release`."""
+        """The visible dead letters, oldest first: all, or those that could be read in `read_for` seconds; `more` tells
+        which. They are in flight for `visibility_timeout` seconds, or until `release`."""
         found: dict[str, DeadLetter] = {}
         try:
             read_at = self._receive_all(found)
         except BaseException:  # ctrl-C too: the found dead letters stay
-            for dead_letter in found.values():
-                self.release(dead_letter)
+            self.release_all(found.values())
             raise
         dead_letters = sorted(found.values(), key=lambda dead_letter: dead_letter.sent_at)
         self._read_at = max([read_at, *(dead_letter.sent_at for dead_letter in dead_letters)])
@@ -80,29 +99,40 @@ class DeadLetterQueue:
 
     def in_flight(self) -> int:
         """About how many dead letters cannot be received now, because another reader of the queue has received them."""
-        name = "ApproximateNumberOfMessagesNotVisible"
+        return self._number("ApproximateNumberOfMessagesNotVisible")
+
+    def _number(self, name: str) -> int:
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
     def _receive_all(self, found: dict[str, DeadLetter]) -> datetime:
-        """Receive into `found` until the queue is empty. Returns when the queue answered first."""
+        """Receive into `found` until the queue is empty or the time is over. Returns when the queue answered first."""
         read_at = LONG_AGO
-        empty = 0
+        empty = self.more = 0
+        began = shown = self.clock()
         while empty < EMPTY_ANSWERS:
+            now = self.clock()
+            if now - began >= self.read_for or len(found) >= MAX_READ:
+                self.more = max(self._number("ApproximateNumberOfMessages"), 1)
+                break
+            if now - shown >= PROGRESS_EVERY:
+                shown = now
+                self.progress(len(found))
             answer = self._sqs.receive_message(
                 QueueUrl=self.url,
-                MaxNumberOfMessages=10,
-                VisibilityTimeout=VISIBILITY_TIMEOUT,
+                MaxNumberOfMessages=BATCH,
+                VisibilityTimeout=int(self.visibility_timeout),
                 MessageAttributeNames=["All"],
                 AttributeNames=["All"],
             )
             read_at = read_at if read_at > LONG_AGO else moment_of(answer)
             messages = answer.get("Messages", [])
             empty = 0 if messages else empty + 1
-            found |= {message["MessageId"]: read(message) for message in messages}
-        for name, dead_letter in found.items():
-            if isinstance(dead_letter.back_to, FromBucket):
-                found[name] = with_object(dead_letter, dead_letter.back_to, self._text(dead_letter.back_to))
+            received = {message["MessageId"]: read(message) for message in messages}
+            found |= received
+            for name, dead_letter in received.items():
+                if isinstance(dead_letter.back_to, FromBucket):
+                    found[name] = with_object(dead_letter, dead_letter.back_to, self._text(dead_letter.back_to))
         return read_at
 
     def _text(self, stored: FromBucket) -> str | None:
@@ -127,8 +157,21 @@ class DeadLetterQueue:
                 QueueUrl=self.url, ReceiptHandle=dead_letter.receipt, VisibilityTimeout=0
             )
         except ClientError as error:
-            if error.response["Error"]["Code"].rsplit(".", 1)[-1] not in NOT_OURS:
+            if not _is_not_ours(error.response["Error"]["Code"]):
                 raise
+
+    def release_all(self, dead_letters: Iterable[DeadLetter]) -> None:
+        """Release many in few requests."""
+        receipts = [dead_letter.receipt for dead_letter in dead_letters]
+        for start in range(0, len(receipts), BATCH):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for number, receipt in enumerate(receipts[start : start + BATCH])
+            ]
+            answer = self._sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+            for refused in answer.get("Failed", ()):
+                if not _is_not_ours(refused["Code"]):
+                    raise Problem(f"dead letters could not be released: {refused['Code']} {refused.get('Message', '')}")
 
     def send_back(self, dead_letter: DeadLetter) -> str:
         """Send the dead letter back, then delete it. After a crash in between it is sent twice, which is safe."""
@@ -207,6 +250,10 @@ class DeadLetterQueue:
             if not answer["Records"]:
                 return
             iterator = answer.get("NextShardIterator")
+
+
+def _is_not_ours(code: str) -> bool:
+    return code.rsplit(".", 1)[-1] in NOT_OURS
 
 
 def _as_delivered(record: dict[str, Any], stream: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         environment = chosen()
         with readable(environment):
-            timeline = timeline_of(target(environment), asked.order, datetime.now(UTC))
+            timeline = timeline_of(target(environment), asked.order, datetime.now(UTC), sys.stderr.write)
     except Problem as problem:
         sys.stderr.write(f"timeline: {problem}\n")
         return 1

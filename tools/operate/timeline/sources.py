@@ -1,6 +1,6 @@
 """Read everything that the platform knows about one order: rows, the provider's ledger, logs, dead letters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,8 +47,10 @@ class Rows:
     returns: list[Item]
 
 
-def timeline_of(target: Target, order_id: str, now: datetime) -> Timeline:
-    """Raises a Problem for an order that no service knows."""
+def timeline_of(
+    target: Target, order_id: str, now: datetime, tell: Callable[[str], object] = lambda _line: None
+) -> Timeline:
+    """Raises a Problem for an order that no service knows. `tell` gets progress: a line while a long queue is read."""
     if not can_be_key(f"{REQUEST}{order_id}"):
         raise Problem(f"no service knows an order {printable(order_id[:SHOWN])}...: DynamoDB has no such key")
     found = rows_of(target, order_id)
@@ -64,7 +66,7 @@ def timeline_of(target: Target, order_id: str, now: datetime) -> Timeline:
     known = [step.at for step in steps if step.at]
     since = max(min(known, default=now) - BEFORE, now - LONGEST_LOGS)
     steps += of_logs(target, [order_id, *map(returns.id_of, found.returns)], since)
-    steps += of_dead_letters(target, discover().values(), order_id)
+    steps += of_dead_letters(target, discover().values(), order_id, tell)
     return Timeline(order_id, summary, in_order(steps))
 
 

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -145,6 +145,9 @@ def test_options_select_dead_letters(options: list[str], *, chosen: bool) -> Non
 class Letters:
     """A dead-letter queue with one message, as the command uses it."""
 
+    more = 0
+    visibility_timeout = 120.0
+
     def __init__(self) -> None:
         self.here = [read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))]
         self.release_again: list[DeadLetter] = []
@@ -152,8 +155,8 @@ class Letters:
     def dead_letters(self) -> list[DeadLetter]:
         return list(self.here)
 
-    def release(self, dead_letter: DeadLetter) -> None:
-        self.release_again.append(dead_letter)
+    def release_all(self, dead_letters: Iterable[DeadLetter]) -> None:
+        self.release_again += dead_letters
 
     def delete(self, dead_letter: DeadLetter) -> None:
         self.here.remove(dead_letter)
@@ -200,9 +203,9 @@ def test_an_interrupted_question_leaves_all_dead_letters_visible(monkeypatch: py
 
 def test_a_late_confirmation_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dead letters were visible to others meanwhile, who may have handled them."""
-    monkeypatch.setattr("tools.operate.redrive.__main__.VISIBILITY_TIMEOUT", -1)
     at_a_terminal(monkeypatch, lambda _question: "y")
     queue = Letters()
+    queue.visibility_timeout = -1
     with pytest.raises(Problem, match="run it again"):
         run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
     assert queue.release_again == queue.here
@@ -221,6 +224,20 @@ def test_a_dead_letter_that_is_visible_already_needs_no_release(code: str, *, ha
     dead_letters = DeadLetterQueue(cast("Target", Late()), "https://sqs/1/dead_letters")
     with nullcontext() if harmless else pytest.raises(ClientError):
         dead_letters.release(read(message(EVENT, BACK_TO="f")))
+
+
+@pytest.mark.parametrize(
+    ("code", "harmless"),
+    [("AWS.SimpleQueueService.MessageNotInflight", True), ("InvalidParameterValue", True), ("AccessDenied", False)],
+)
+def test_many_that_are_visible_already_need_no_release(code: str, *, harmless: bool) -> None:
+    class Late(Queues):
+        def change_message_visibility_batch(self, **_asked: Any) -> dict[str, Any]:
+            return {"Successful": [], "Failed": [{"Id": "0", "Code": code, "SenderFault": True}]}
+
+    dead_letters = DeadLetterQueue(cast("Target", Late()), "https://sqs/1/dead_letters")
+    with nullcontext() if harmless else pytest.raises(Problem, match=code):
+        dead_letters.release_all([read(message(EVENT, BACK_TO="f"))])
 
 
 @pytest.mark.parametrize("options", [[], ["--older-than", "5"], ["--id", "8", "--with", "x.json"]])
@@ -316,9 +333,10 @@ class Stopped(TwoAboutOne):
             raise self.how
         return super().receive_message(**asked)
 
-    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
-        assert VisibilityTimeout == 0
-        self.shown_again.append(ReceiptHandle)
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        assert {entry["VisibilityTimeout"] for entry in Entries} == {0}
+        self.shown_again += [entry["ReceiptHandle"] for entry in Entries]
+        return {"Successful": []}
 
 
 @pytest.mark.parametrize("how", [KeyboardInterrupt(), ConnectionError()], ids=["ctrl-C", "failure"])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
@@ -170,7 +171,7 @@ class WarehouseTable:
             try:
                 state, new = self._decided(order_id, state, decide)
             except Scattered as scattered:
-                self._move(self._sharded.gather, scattered.product_ids)
+                self._move(partial(self._sharded.gather, correlation_id=correlation_id), scattered.product_ids)
                 continue
             if new is None:
                 return state.stored.request

@@ -133,10 +133,11 @@ def stock_from_items(product_id: str, items: Iterable[Item]) -> Stock:
 
 
 def availability_from_item(item: Item, low_stock: int) -> Availability:
-    """From a product's own item. Its level is the product's: shards have units only while it is IN (ADR 29)."""
+    """From a product's own item. A product that is spread is IN (ADR 29). Its own item may have `low_stock` units or
+    fewer if the setting was raised since."""
     product_id, _ = place_of(item)
     version = int(item["version"]) if "version" in item else None
-    return Availability(product_id, level(int(item["available"]), low_stock), version)
+    return Availability(product_id, "IN" if is_spread(item) else level(int(item["available"]), low_stock), version)
 
 
 def counted_from_item(item: Item) -> Stock:

@@ -15,7 +15,7 @@ from warehouse_service.errors import BelowReserved
 from warehouse_service.known_stock import KnownStock
 from warehouse_service.rows import is_spread, place_key, shards_of, stock_from_item, stock_from_items
 from warehouse_service.shards import least_of_main, share
-from warehouse_service.stock import Available, Stock
+from warehouse_service.stock import Available, Stock, level
 from warehouse_service.stock_effects import MAIN
 from warehouse_service.transactions import PUBLISH, publish_values
 
@@ -93,7 +93,7 @@ class ShardedStock:
         more, least = on_hand - stock.on_hand, least_of_main(self._low_stock, is_spread(own))
         if int(own["available"]) + more < least:
             if is_spread(own):
-                self.gather(product_id)
+                self.gather(product_id, correlation_id)
                 return None
             raise BelowReserved(on_hand, stock.reserved)
         values: dict[str, Any] = {
@@ -154,22 +154,27 @@ class ShardedStock:
             return True
         return False
 
-    def gather(self, product_id: str) -> bool:
+    def gather(self, product_id: str, correlation_id: str) -> bool:
         """Move the available units of all shards to the product's own item: no shard has any then. Returns whether it
-        did; not when a buyer took some meanwhile. Raises TableBusy."""
+        did; not when a buyer took some meanwhile. Raises TableBusy.
+
+        The level stays IN, unless `low_stock` was raised since the stock was spread: then the change is published.
+        """
         own = self._table.get({"id": place_key((product_id, MAIN))})
         if own is None or not is_spread(own):
             return False
         items = self._items(product_id, shards_of(own))
         units = {number: int(item["available"]) for number, item in items.items() if number != MAIN}
-        entries = [
-            self._table.update_entry(
-                {"id": place_key((product_id, MAIN))},
-                "SET #available = #available + :moved REMOVE #spread, #elsewhere, #news",
-                "attribute_exists(#spread)",
-                moved=sum(units.values()),
-            )
-        ]
+        before, moved = int(own["available"]), sum(units.values())
+        update, condition = "SET #available = #available + :moved", "attribute_exists(#spread)"
+        values: dict[str, Any] = {"moved": moved}
+        if level(before + moved, self._low_stock) == "IN":
+            update += " REMOVE #spread, #elsewhere, #news"
+        else:
+            update += f", {PUBLISH} REMOVE #spread, #elsewhere"
+            condition += " AND #available = :before"
+            values |= {"before": before, **publish_values(correlation_id)}
+        entries = [self._table.update_entry({"id": place_key((product_id, MAIN))}, update, condition, **values)]
         for number, left in units.items():
             key = {"id": place_key((product_id, number))}
             entries.append(

@@ -1,7 +1,7 @@
 """From which places an order takes its units, and how stock is spread over shards. Pure.
 
-While a product is spread, its own item keeps more than `low_stock` units. So the level of the product is the level of
-that item: shards have units only while the level is IN, and taking from them never changes it.
+When a product is spread, its own item keeps more than `low_stock` units. Shards have units only while the level is IN,
+and taking from them never changes it.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -89,6 +89,15 @@ def test_a_spread_product_has_the_level_of_all_its_units(warehouse: WarehouseTab
     assert level_of(levels)[0] == "OUT"
 
 
+def test_a_spread_product_is_not_low_after_low_stock_was_raised(warehouse: WarehouseTable, dynamodb: Any) -> None:
+    warehouse.set_stock("kettle", 160, "request")
+    assert warehouse._sharded.spread("kettle")
+    own = warehouse._known.read(["kettle"])["kettle"]
+    assert own
+    assert own.main < 50, "its own item alone would be LOW"
+    assert level_of(Levels(Table(dynamodb, TABLE), 50)) == ("IN", 1)
+
+
 class Recorder:
     """A DynamoDB client that records its reads, and leaves keys of the first ones unprocessed."""
 

@@ -73,7 +73,7 @@ def test_the_invariants_hold_while_stock_is_spread_and_gathered(dynamodb: Any, m
         @rule(product_id=st.sampled_from(PRODUCTS))
         def gather(self, product_id: str) -> None:
             before = self.snapshot()
-            self.warehouse._sharded.gather(product_id)
+            self.warehouse._sharded.gather(product_id, "request")
             assert self.snapshot() == before
 
         @rule()

@@ -13,12 +13,12 @@ from typing import Any
 
 from ecom.observability import count, logger
 from reconciliation_service import bootstrap
-from reconciliation_service.findings import MONEY, STUCK, Finding, Kind
+from reconciliation_service.findings import MONEY, NOTES, STUCK, Finding, Kind
 from reconciliation_service.run import PartResult, Run
 
 # Time that is left for the second look and the report before Lambda stops the function.
 REPORT_MS = 90_000
-# Many findings have one cause: the rest is counted, and `make reconcile` lists all.
+# Many findings have one cause: the rest is counted, and `make reconcile` lists all. So many notes are logged as well.
 MAX_LOGGED = 500
 
 
@@ -51,7 +51,8 @@ class Findings:
     def add(self, finding: Finding) -> None:
         with self._lock:
             self.kinds[finding.kind] += 1
-            if self.kinds.total() <= MAX_LOGGED:
+            alike = sum(number for kind, number in self.kinds.items() if (kind in NOTES) == finding.is_note)
+            if alike <= MAX_LOGGED:
                 _log(finding, self.now)
 
 

@@ -1,4 +1,4 @@
-"""Permission to send mail: IAM is asked about the identity that sends."""
+"""Permission to send mail: IAM is asked about the identity that sends, and about those of recipients."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -30,9 +30,10 @@ _sending: ContextVar[_Sending | None] = ContextVar("mail_sending", default=None)
 def sending_is_authorised_by_identity() -> None:
     """AWS authorises a send on the ARN of the identity that sends (the address if it is an identity itself, else its
     domain) and on those of the configuration set and the template, with `ses:FromAddress`, `ses:FromDisplayName`,
-    `ses:Recipients` and `ses:ApiVersion`. SESv2's SendEmail of raw content is `ses:SendRawEmail`, of a template
-    `ses:SendTemplatedEmail`. The engine asks for `ses:SendEmail` on `*` without those keys, which a well-scoped policy
-    does not grant."""
+    `ses:Recipients` and `ses:ApiVersion`. In the sandbox of SES each recipient has a verified identity, and AWS
+    authorises on these too; here on those of recipients that have one. SESv2's SendEmail of raw content is
+    `ses:SendRawEmail`, of a template `ses:SendTemplatedEmail`. The engine asks for `ses:SendEmail` on `*` without those
+    keys, which a well-scoped policy does not grant."""
     actions, evaluator = core("core.iam_actions"), core("core.iam_evaluator")
     find_action: Callable[..., Any] = actions.extract_iam_action
     find_resource: Callable[..., Any] = actions.extract_resource_arn
@@ -139,7 +140,9 @@ def _of_raw(encoded: str, given: Mail) -> Mail:
 
 def _asked(mail: Mail, place: str, version: str, configuration_set: Any, template: Any) -> _Sending:
     address = address_of(mail.sender)
-    resources = [f"{place}identity/{identity_of(address) or address or '*'}"]
+    recipients = [identity for one in mail.recipients if (identity := identity_of(address_of(one)))]
+    identities = dict.fromkeys([identity_of(address) or address or "*", *recipients])
+    resources = [f"{place}identity/{identity}" for identity in identities]
     resources += [f"{place}configuration-set/{configuration_set}"] if configuration_set else []
     resources += [f"{place}template/{template}"] if template else []
     context: dict[str, Any] = {"ses:ApiVersion": version}

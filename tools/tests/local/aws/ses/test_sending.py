@@ -89,6 +89,21 @@ def test_a_policy_may_name_sender_and_recipients(cloud: Cloud) -> None:
     assert answer_of(cloud, function, simple("a@elsewhere.example")) == "AccessDeniedException"
 
 
+def test_a_recipient_with_an_identity_needs_the_permission_too(cloud: Cloud) -> None:
+    """As in the sandbox of SES, where each recipient has one."""
+    cloud.client("sesv2").create_email_identity(EmailIdentity="ann@people.example")
+    from_orders = {"StringEquals": {"ses:FromAddress": "orders@shop.example"}}
+    try:
+        by_sender = sender_function(cloud, may_send(cloud, "shop.example", condition=from_orders))
+        by_any = sender_function(cloud, may_send(cloud, "*", condition=from_orders))
+        request = simple("Ann <ann@people.example>")
+        assert answer_of(cloud, by_sender, request) == "AccessDeniedException"
+        assert answer_of(cloud, by_any, request).endswith("-000000")
+        assert answer_of(cloud, by_any, simple("ann@people.example", "boss@shop.example")) == "AccessDeniedException"
+    finally:
+        cloud.client("sesv2").delete_email_identity(EmailIdentity="ann@people.example")
+
+
 def test_raw_content_needs_its_own_permission(cloud: Cloud) -> None:
     message, to = EmailMessage(), recipient()
     message["From"], message["To"], message["Subject"] = "orders@shop.example", f"Ann <{to}>", "Grüße"
