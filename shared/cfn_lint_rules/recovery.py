@@ -39,13 +39,13 @@ class Recoverable(Rule):
 
 
 def _of_kept(resource: Resource) -> Iterator[Problem]:
-    for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+    for policy, wanted in (("DeletionPolicy", "RetainExceptOnCreate"), ("UpdateReplacePolicy", "Retain")):
         # A conditional choice needs AWS::LanguageExtensions; it must keep the data in one of its branches.
         if not any(choice in RETAIN for choice in alternatives(resource.body.get(policy))):
             yield (
                 resource.path,
                 (
-                    f"{resource.name}: its data is deleted with the resource: set {policy}: Retain "
+                    f"{resource.name}: its data is deleted with the resource: set {policy}: {wanted} "
                     "(or Metadata: { StateIsDisposable: why } when the data is not needed)"
                 ),
             )

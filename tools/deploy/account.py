@@ -162,9 +162,14 @@ def _value(environment: Environment, service: Service, parameter: str) -> str:
 
 
 def more_concurrency(target: Target) -> str:
+    return more(target, "lambda", CONCURRENCY_QUOTA, 1000)
+
+
+def more(target: Target, service: str, quota: str, value: int) -> str:
+    """The command that asks AWS for it."""
     return (
         f"aws service-quotas request-service-quota-increase --region {target.environment.region} "
-        f"--service-code lambda --quota-code {CONCURRENCY_QUOTA} --desired-value 1000"
+        f"--service-code {service} --quota-code {quota} --desired-value {value}"
     )
 
 
@@ -273,11 +278,17 @@ def quotas(account: Account) -> Iterable[Row]:
 
 
 def _quota(client: Any, limit: Limit, region: str) -> Row:
-    asked = {"ServiceCode": (limit.quota or {})["service"], "QuotaCode": (limit.quota or {})["code"]}
-    try:
-        value = client.get_service_quota(**asked)["Quota"]["Value"]
-    except client.exceptions.NoSuchResourceException:
-        value = client.get_aws_default_service_quota(**asked)["Quota"]["Value"]
+    quota = limit.quota or {}
+    value = quota_of(client, quota["service"], quota["code"])
     state = "ok" if value >= limit.of(region) else "limit"
     todo = "" if state == "ok" else f"{limit.remedy} (docs/scale.md counts with {limit.of(region):,.0f})"
     return Row(limit.name, state, f"{value:,.0f} {limit.unit}", todo)
+
+
+def quota_of(client: Any, service: str, code: str) -> float:
+    """The account's value, or AWS's default if the account never had another."""
+    asked = {"ServiceCode": service, "QuotaCode": code}
+    try:
+        return float(client.get_service_quota(**asked)["Quota"]["Value"])
+    except client.exceptions.NoSuchResourceException:
+        return float(client.get_aws_default_service_quota(**asked)["Quota"]["Value"])

@@ -8,7 +8,7 @@ import botocore.exceptions as faults
 from botocore.exceptions import ClientError
 
 from tools.deploy import account as checks
-from tools.deploy import left_over
+from tools.deploy import left_over, new_account
 from tools.deploy.account import ENOUGH_CONCURRENCY, Account, Check, Row, concurrency_of, more_concurrency, rows
 from tools.deploy.storefront_key import api_key
 from tools.project.aws import Target, readable, target
@@ -26,6 +26,8 @@ CHECKS: tuple[Check, ...] = (
     checks.cognito_mail,
     checks.access_logs,
     checks.tracing_role,
+    new_account.distributions,
+    new_account.builds,
     api_key,
     left_over.artifact_bucket,
     left_over.log_groups,

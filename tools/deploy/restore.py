@@ -87,7 +87,7 @@ def _chosen(stacks: list[DeletedStack], wanted: str, name: str) -> DeletedStack:
 
 
 def import_template(template: Mapping[str, Any], logical_ids: list[str]) -> str:
-    """The template with those resources alone, as an import needs it.
+    """The template with those resources alone, as an import needs it. Nothing deletes them if it fails.
 
     Properties that refer to other resources are left out; the deployment after the import sets them.
     """
@@ -96,6 +96,7 @@ def import_template(template: Mapping[str, Any], logical_ids: list[str]) -> str:
     for logical_id in logical_ids:
         resource = dict(template["Resources"][logical_id])
         resource.pop("DependsOn", None)
+        resource["DeletionPolicy"] = "Retain"
         resource["Properties"] = {
             key: value for key, value in resource["Properties"].items() if _refers_only_to(value, known)
         }

@@ -72,7 +72,7 @@ from tools.local.aws.eventbridge import (
 )
 from tools.local.aws.eventbridge.recorder import recorder
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
-from tools.local.aws.iam import engine_boundaries, engine_identity
+from tools.local.aws.iam import engine_boundaries, engine_identity, engine_principal
 from tools.local.aws.lambda_ import (
     engine_aliases,
     engine_async_invocations,
@@ -177,6 +177,7 @@ PATCHES = (
     engine_websocket,
     engine_identity,
     engine_boundaries,
+    engine_principal,
 )
 
 

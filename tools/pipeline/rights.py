@@ -192,7 +192,14 @@ def template(service: str, types: Iterable[str], others: Sequence[str] = ()) -> 
     """The template of the service's roles."""
     cloudformation = "arn:${AWS::Partition}:cloudformation:${AWS::Region}"
     stack = f"{cloudformation}:${{AWS::AccountId}}:stack/ecommerce-${{Environment}}-${{Service}}/*"
-    pipeline = "arn:${AWS::Partition}:iam::${PipelineAccount}:role/ecommerce-${PipelineEnvironment}-pipeline-${Service}"
+    pipelines = "arn:${AWS::Partition}:iam::${PipelineAccount}"
+    pipeline = f"{pipelines}:role/ecommerce-${{PipelineEnvironment}}-pipeline-${{Service}}"
+    # As a principal, the ARN would mean this role until it is deleted, and not one with the same name that follows.
+    by_pipeline = {
+        "Principal": {"AWS": {"Fn::Sub": f"{pipelines}:root"}},
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": {"Fn::Sub": pipeline}}},
+    }
+    by_cloudformation = {"Principal": {"Service": "cloudformation.amazonaws.com"}}
     artifacts = artifact_prefix(service)
     deploy = [
         _allow(
@@ -229,10 +236,8 @@ def template(service: str, types: Iterable[str], others: Sequence[str] = ()) -> 
         "Parameters": {name: {"Type": "String", "Description": text} for name, text in PARAMETERS.items()}
         | {"Service": {"Type": "String", "Default": service}},
         "Resources": {
-            "DeployRole": _role("deploy", service, {"AWS": {"Fn::Sub": pipeline}}, deploy),
-            "StackRole": _role(
-                "stack", service, {"Service": "cloudformation.amazonaws.com"}, list(statements(types, others))
-            ),
+            "DeployRole": _role("deploy", service, by_pipeline, deploy),
+            "StackRole": _role("stack", service, by_cloudformation, list(statements(types, others))),
         },
     }
 
@@ -291,7 +296,7 @@ def policy_size(statements: Sequence[Mapping[str, Any]], service: str) -> int:
 
 
 def _role(
-    purpose: str, service: str, principal: Mapping[str, Any], allowed: Sequence[Mapping[str, Any]]
+    purpose: str, service: str, trusted: Mapping[str, Any], allowed: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     size = policy_size(allowed, service)
     if size > POLICY_LIMIT:
@@ -299,7 +304,7 @@ def _role(
             f"the role {purpose} of {service} has {size} characters of policies, over IAM's {POLICY_LIMIT}: "
             "list under `never` in tools/pipeline/rights.yaml actions for properties that no template has"
         )
-    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    trust = {"Effect": "Allow", "Principal": trusted["Principal"], "Action": "sts:AssumeRole", **trusted}
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {

@@ -1,6 +1,8 @@
-"""The pipelines of the services in CodePipeline: what they deployed, which gates failed, and the retry of a gate."""
+"""The pipelines of the services in CodePipeline: what they deployed, which gates and tests failed, and their retry."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,24 +12,34 @@ from pipeline_service.commits import NEVER, Revision, revision_of
 # pipeline/service.yaml gives these names: a pipeline is `ecommerce-{service}`, a stage has the name of its environment.
 PREFIX = "ecommerce-"
 GATE = "Gate"
+TEST = "Test"
+UNKNOWN = "PipelineNotFoundException"
+# In the message of a test whose build CodeBuild did not start, because too many run or wait in the account.
+TOO_MANY_BUILDS = "AccountLimitExceededException"
+# So often a refused test is retried without a build that made room. Retries by a person and of the gate count too.
+MOST_RETRIES = 5
 # The stage is not failed any more, or a newer execution is in it (CodePipeline API Reference, *RetryStageExecution*).
 NOTHING_TO_RETRY = ("StageNotRetryableException", "NotLatestPipelineExecutionException")
 
 
 @dataclass(frozen=True)
-class FailedGate:
-    """The gate before an environment failed, and the execution of the pipeline with it."""
+class FailedAction:
+    """An action for an environment failed, and the execution of the pipeline with it."""
 
     pipeline: str
     environment: str
     execution_id: str
     message: str
-    """Why it failed; `gate.needs_of` reads it."""
+    """Why it failed; `gate.needs_of` reads that of a gate."""
+    at: datetime
+    retries: int
+    """How often the stage was retried."""
 
 
 class Pipelines:
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._known: dict[str, list[Any]] = {}
 
     def names(self) -> list[str]:
         pages = self._client.get_paginator("list_pipelines").paginate()
@@ -42,32 +54,70 @@ class Pipelines:
                 maxResults=1,
             )["pipelineExecutionSummaries"]
         except ClientError as error:
-            if error.response["Error"]["Code"] != "PipelineNotFoundException":
+            if error.response["Error"]["Code"] != UNKNOWN:
                 raise
             return NEVER
         summaries = [each.get("revisionSummary", "") for one in found for each in one.get("sourceRevisions", ())]
         return revision_of(summaries[0]) if summaries else NEVER
 
-    def failed_gate(self, pipeline: str, environment: str) -> FailedGate | None:
+    def failed_gate(self, pipeline: str, environment: str) -> FailedAction | None:
         """The gate before the environment, if it is the reason why the stage is failed now."""
-        for stage in self._client.get_pipeline_state(name=pipeline)["stageStates"]:
-            latest = stage.get("latestExecution", {})
-            if stage["stageName"] != environment or latest.get("status") != "Failed":
+        return next((each for each in self._failed(pipeline, GATE) if each.environment == environment), None)
+
+    def refused_tests(self, pipeline: str) -> list[FailedAction]:
+        """The tests whose builds CodeBuild did not start, if that is why their stages are failed now."""
+        return [each for each in self._failed(pipeline, TEST) if TOO_MANY_BUILDS in each.message]
+
+    def test_statuses(self, pipeline: str) -> dict[str, str]:
+        """Environment -> status of its test, where it has one that ran."""
+        return {
+            stage["stageName"]: action["latestExecution"]["status"]
+            for stage in self._stages(pipeline)
+            for action in stage["actionStates"]
+            if action["actionName"] == TEST and "latestExecution" in action
+        }
+
+    def _failed(self, pipeline: str, name: str) -> Iterator[FailedAction]:
+        """The actions of this name that are the reasons why stages are failed now.
+
+        CodePipeline shows the last execution of each action, which may be that of an earlier commit: the actions before
+        one that failed have succeeded.
+        """
+        for stage in self._stages(pipeline):
+            if stage.get("latestExecution", {}).get("status") != "Failed":
                 continue
             for action in stage["actionStates"]:
-                gate = action.get("latestExecution", {})
-                if action["actionName"] == GATE and gate.get("status") == "Failed":
-                    message = gate.get("errorDetails", {}).get("message", "")
-                    return FailedGate(pipeline, environment, latest["pipelineExecutionId"], message)
-        return None
+                latest = action.get("latestExecution", {})
+                if action["actionName"] == name and latest.get("status") == "Failed":
+                    yield FailedAction(
+                        pipeline,
+                        stage["stageName"],
+                        stage["latestExecution"]["pipelineExecutionId"],
+                        latest.get("errorDetails", {}).get("message", ""),
+                        latest["lastStatusChange"],
+                        stage.get("retryStageMetadata", {}).get("manualStageRetryAttempt", 0),
+                    )
+                if latest.get("status") != "Succeeded":
+                    break
 
-    def retry(self, gate: FailedGate) -> bool:
-        """Retry the gate. Returns False if another event, or a repeat of this one, has retried it already."""
+    def _stages(self, pipeline: str) -> list[Any]:
+        """The state of a pipeline, as it was when this object first read it. Empty if there is no such pipeline."""
+        if pipeline not in self._known:
+            try:
+                self._known[pipeline] = self._client.get_pipeline_state(name=pipeline)["stageStates"]
+            except ClientError as error:
+                if error.response["Error"]["Code"] != UNKNOWN:
+                    raise
+                self._known[pipeline] = []
+        return self._known[pipeline]
+
+    def retry(self, action: FailedAction) -> bool:
+        """Retry the action. Returns False if another event, or a repeat of this one, has retried it already."""
         try:
             self._client.retry_stage_execution(
-                pipelineName=gate.pipeline,
-                stageName=gate.environment,
-                pipelineExecutionId=gate.execution_id,
+                pipelineName=action.pipeline,
+                stageName=action.environment,
+                pipelineExecutionId=action.execution_id,
                 retryMode="FAILED_ACTIONS",
             )
         except ClientError as error:

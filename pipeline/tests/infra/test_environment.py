@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tools.local.aws.iam.engine_roles import policy_decision
-from tools.project.services import read_template
+from tools.project.services import of_platform, read_template
 from tools.tests.pipeline.stack_policies import VALUES, resolved
 
 TEMPLATE = read_template(Path(__file__).parents[2] / "environment.yaml")
@@ -43,3 +43,34 @@ def test_tests_reach_tables_of_their_environment_only(action: str) -> None:
 
 def test_production_has_no_role_for_tests() -> None:
     assert TEMPLATE["Resources"]["TestsRole"]["Condition"] == "HasTests"
+
+
+def trusted(role: dict[str, Any], **more: str) -> dict[str, Any]:
+    """The only statement of a role's trust policy, with the names of the pipelines in `dev` of another account."""
+    values = {**VALUES, "PipelineAccount": "444455556666", "PipelineEnvironment": "dev", **more}
+    (statement,) = resolved(role["Properties"]["AssumeRolePolicyDocument"]["Statement"], values)
+    found: dict[str, Any] = statement
+    return found
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "of_pipelines"),
+    [
+        ("environment.yaml", "GateRole", "gate"),
+        ("environment.yaml", "TestsRole", "checks"),
+        *((f"roles/{service}.yaml", "DeployRole", service) for service in of_platform()),
+    ],
+)
+def test_a_role_trusts_one_role_of_the_pipelines_also_after_that_was_made_anew(
+    file: str, name: str, of_pipelines: str
+) -> None:
+    """A principal that names a role means the id of that role: docs/aws.md."""
+    template = read_template(Path(__file__).parents[2] / file)
+    assert trusted(template["Resources"][name], Service=of_pipelines) == {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::444455556666:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::444455556666:role/ecommerce-dev-pipeline-{of_pipelines}"}
+        },
+    }

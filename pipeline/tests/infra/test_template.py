@@ -111,6 +111,18 @@ def test_stored_commits_keep_their_versions() -> None:
     assert commits["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] == 20
 
 
+def test_a_gate_that_is_killed_is_a_dead_letter() -> None:
+    """CodePipeline invokes the function by its name, which is `$LATEST`; SAM's property would configure the alias."""
+    names = {parameters["GateFunctionName"]["Fn::Sub"] for parameters in pipelines().values()}
+    assert names == {TEMPLATE.properties("PipelineGateFunction")["FunctionName"]["Fn::Sub"]}
+    assert "EventInvokeConfig" not in TEMPLATE.properties("PipelineGateFunction")
+    (config,) = TEMPLATE.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert (config["FunctionName"], config["Qualifier"]) == ({"Ref": "PipelineGateFunction"}, "$LATEST")
+    queue = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
+    assert config["DestinationConfig"]["OnFailure"]["Destination"] == queue
+    assert [each["Resource"] for each in statements("GateRole") if each["Action"] == "sqs:SendMessage"] == [queue]
+
+
 def test_failures_of_actions_reach_the_topic_except_those_that_are_retried() -> None:
     detail = TEMPLATE.properties("FailureRule")["EventPattern"]["detail"]
     assert detail["state"] == ["FAILED"]

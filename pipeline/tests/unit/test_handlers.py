@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,6 +93,8 @@ class Cloud:
         return SimpleNamespace(paginate=lambda: [{"pipelines": [{"name": name} for name in self.states]}])
 
     def get_pipeline_state(self, name: str) -> Any:
+        if name not in self.states:
+            raise ClientError({"Error": {"Code": "PipelineNotFoundException", "Message": ""}}, "GetPipelineState")
         return self.states[name]
 
     def retry_stage_execution(self, **call: str) -> None:
@@ -209,7 +212,8 @@ def test_the_gate_waits_for_an_operation_on_the_stack(cloud: Cloud) -> None:
 
 
 def state_with_gate(message: str, status: str = "Failed") -> dict[str, Any]:
-    action = {"actionName": "Gate", "latestExecution": {"status": status, "errorDetails": {"message": message}}}
+    latest = {"status": status, "lastStatusChange": datetime.now(UTC), "errorDetails": {"message": message}}
+    action = {"actionName": "Gate", "latestExecution": latest}
     stage = {
         "stageName": "tests",
         "latestExecution": {"pipelineExecutionId": "e1", "status": status},

@@ -65,7 +65,9 @@ class Template:
         return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
 
     def is_retained(self, name: str) -> bool:
-        return (self[name].get("DeletionPolicy"), self[name].get("UpdateReplacePolicy")) == ("Retain", "Retain")
+        """Whether it stays when its stack is deleted or replaces it."""
+        kept = self[name].get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
+        return kept and self[name].get("UpdateReplacePolicy") == "Retain"
 
     def rules(self) -> dict[str, dict[str, Any]]:
         """Name -> `AWS::Events::Rule` properties, of rules and of the rules that SAM makes for a function's events."""

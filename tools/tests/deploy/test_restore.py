@@ -20,7 +20,7 @@ ITEM = {"id": {"S": "kept"}}
 POOL = """
   Pool:
     Type: AWS::Cognito::UserPool
-    DeletionPolicy: Retain
+    DeletionPolicy: RetainExceptOnCreate
     UpdateReplacePolicy: Retain
     Properties:
       UserPoolName: !Sub ecommerce-${Environment}-alpha
@@ -28,7 +28,7 @@ POOL = """
 
   Key:
     Type: AWS::KMS::Key
-    DeletionPolicy: Retain
+    DeletionPolicy: RetainExceptOnCreate
     UpdateReplacePolicy: Retain
     Properties:
       KeyPolicy:
@@ -173,7 +173,11 @@ def test_prod_is_not_created_empty_by_accident(target: Target) -> None:
 def test_the_template_of_an_import_stands_alone(name: str) -> None:
     """An import accepts nothing but the resources to import, each with a DeletionPolicy."""
     template = real_services.one(name).template
-    wanted = [key for key, resource in template["Resources"].items() if resource.get("DeletionPolicy") == "Retain"]
+    wanted = [
+        key
+        for key, resource in template["Resources"].items()
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate"
+    ]
     document = json.loads(import_template(template, wanted))
     assert list(document["Resources"]) == wanted
     assert "Outputs" not in document

@@ -213,7 +213,7 @@ def test_a_record_that_our_code_gave_up_is_kept_if_it_cannot_be_published(lost: 
 def test_the_bucket_is_encrypted_private_kept_and_its_objects_expire_with_the_queues_messages() -> None:
     template = read_template(Path(NESTED))["Resources"]
     bucket, queue = template["Bucket"], template["Queue"]
-    assert (bucket["DeletionPolicy"], bucket["Condition"]) == ("Retain", "OfStream")
+    assert (bucket["DeletionPolicy"], bucket["Condition"]) == ("RetainExceptOnCreate", "OfStream")
     properties = bucket["Properties"]
     (rule,) = properties["LifecycleConfiguration"]["Rules"]
     assert rule["ExpirationInDays"] * 86_400 == queue["Properties"]["MessageRetentionPeriod"]

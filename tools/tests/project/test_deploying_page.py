@@ -28,7 +28,7 @@ def test_everything_that_teardown_keeps_is_listed() -> None:
         (service.name, name, resource["Type"])
         for service in of_platform().values()
         for name, resource in service.template["Resources"].items()
-        if resource.get("DeletionPolicy") == "Retain"
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate"
     }
     lists = " ".join(
         line
@@ -49,7 +49,7 @@ def test_every_key_that_is_kept_is_deleted_with_the_rest() -> None:
         resource["Properties"]["Description"]["Fn::Sub"].replace("${Environment}", "dev")
         for service in of_platform().values()
         for resource in service.template["Resources"].values()
-        if resource["Type"] == "AWS::KMS::Key" and resource.get("DeletionPolicy") == "Retain"
+        if resource["Type"] == "AWS::KMS::Key" and resource.get("DeletionPolicy") == "RetainExceptOnCreate"
     ]
     assert descriptions
     assert [text for text in descriptions if f"`{text}`" not in rest] == []
@@ -62,7 +62,7 @@ def test_only_queues_and_buckets_are_kept_in_nested_stacks() -> None:
         resource["Type"]
         for service in services
         for resource in resources(service.template_path, service.template)
-        if id(resource) not in own and resource.get("DeletionPolicy") == "Retain"
+        if id(resource) not in own and resource.get("DeletionPolicy") == "RetainExceptOnCreate"
     }
     assert nested == IN_NESTED
 

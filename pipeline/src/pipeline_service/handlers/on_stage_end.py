@@ -1,7 +1,10 @@
-"""EventBridge, when a stage of a pipeline succeeded or failed: retry the gates that now find what they need.
+"""EventBridge, when a stage of a pipeline succeeded or failed: retry gates and tests that now find what they need.
 
-A success may be what other services' gates wait for. A failure may be that of a gate: what it needs may have been
-deployed after the gate had looked and before it had failed, and then no further event follows.
+**Gates.** A success may be what other services' gates wait for. A failure may be that of a gate: what it needs may have
+been deployed after the gate had looked and before it had failed, and then no further event follows.
+
+**Tests.** CodeBuild refuses builds when the account runs too many. Each build that ends makes room for one. A refusal
+may have come just before the last build ended; if no build runs any more, the test is retried a few times.
 """
 
 import logging
@@ -9,7 +12,7 @@ from typing import Any
 
 from pipeline_service import aws
 from pipeline_service.gate import needs_of
-from pipeline_service.pipelines import PREFIX, Pipelines
+from pipeline_service.pipelines import MOST_RETRIES, PREFIX, FailedAction, Pipelines
 
 logger = logging.getLogger()
 
@@ -18,7 +21,14 @@ def handler(event: dict[str, Any], context: Any) -> None:
     del context
     pipelines = Pipelines(aws.codepipeline())
     ended, environment = event["detail"]["pipeline"], event["detail"]["stage"]
-    has_failed = event["detail"]["state"] == "FAILED"
+    retry_gates(pipelines, ended, environment, has_failed=event["detail"]["state"] == "FAILED")
+    for test in tests_to_retry(pipelines, ended, environment):
+        if pipelines.retry(test):
+            logger.warning("%s: retried the test of %s, which had no build", test.pipeline, test.environment)
+            break
+
+
+def retry_gates(pipelines: Pipelines, ended: str, environment: str, *, has_failed: bool) -> None:
     for name in [ended] if has_failed else pipelines.names():
         gate = pipelines.failed_gate(name, environment)
         needs = needs_of(gate.message) if gate else {}
@@ -27,3 +37,16 @@ def handler(event: dict[str, Any], context: Any) -> None:
         is_ready = all(pipelines.deployed_revision(service, environment) >= needed for service, needed in needs.items())
         if is_ready and pipelines.retry(gate):
             logger.warning("%s: retried the gate before %s", name, environment)
+
+
+def tests_to_retry(pipelines: Pipelines, ended: str, environment: str) -> list[FailedAction]:
+    """Tests without a build of which the first that can be retried has room now."""
+    if not pipelines.test_statuses(ended).get(environment):
+        return []  # source and production have no tests
+    own = [each for each in pipelines.refused_tests(ended) if each.environment == environment]
+    if not own:
+        refused = (each for name in pipelines.names() for each in pipelines.refused_tests(name))
+        return sorted(refused, key=lambda each: each.at)
+    if any("InProgress" in pipelines.test_statuses(name).values() for name in pipelines.names()):
+        return []
+    return [each for each in own if each.retries < MOST_RETRIES]

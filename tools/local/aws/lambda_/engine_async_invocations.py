@@ -27,12 +27,14 @@ def invoke_later(function: str, payload: Any, *, journal: bool = True) -> None:
 
 
 def settings_of(function: str) -> Settings:
-    """The function's configuration: the EventInvokeConfig of exactly the alias or version that was invoked."""
+    """The function's configuration: the EventInvokeConfig of exactly the alias or version that was invoked. Without
+    either it is that of `$LATEST`, which the engine keeps under the name that it was given."""
     functions = service("lambda_svc")
     _, config, name = functions._get_func_record_for_ref(function)
     base = functions._functions.get(name) or {}
     qualifier = function.partition(":function:")[2].partition(":")[2]
-    own = functions._event_invoke_config(base, "" if qualifier == "$LATEST" else qualifier) or {}
+    names = ["$LATEST", ""] if qualifier in ("", "$LATEST") else [qualifier]
+    own: dict[str, Any] = next(filter(None, (functions._event_invoke_config(base, name) for name in names)), {})
     destinations = own.get("DestinationConfig") or {}
     return Settings(
         retries=int(own.get("MaximumRetryAttempts", 2)),

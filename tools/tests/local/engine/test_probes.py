@@ -23,6 +23,8 @@ PATCHED = {
     "services.sts:register_session": "a84ec986ec012146",
     "core.iam_evaluator:evaluate_trust_policy": "4b50aa29ad29fe20",
     "core.iam_evaluator:evaluate_resource_policy": "e49ce7161ad63e35",
+    # sessions_have_the_arn_of_their_role
+    "core.iam_evaluator:_resolve_condition_key": "15e26964cd38f32c",
     # no_image_registry
     "app:_is_ecr_registry_path": "4a808fbbe36c06dc",
     # a_declared_body_hash_must_be_true

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -290,6 +291,32 @@ def test_a_retained_table_is_not_replaced_by_an_empty_one(cloud: Cloud) -> None:
         dynamodb.put_item(TableName=fresh, Item={"id": {"S": "other"}})
     for table, item in ((kept, "mine"), (fresh, "other")):
         assert [each["id"]["S"] for each in dynamodb.scan(TableName=table)["Items"]] == [item]
+
+
+def test_a_resource_that_is_kept_goes_when_the_creation_of_its_stack_fails(cloud: Cloud) -> None:
+    body = """
+        Resources:
+          Kept:
+            Type: AWS::SQS::Queue
+            DeletionPolicy: RetainExceptOnCreate
+            UpdateReplacePolicy: Retain
+            Properties: { QueueName: kept-except-on-create }
+    """
+    broken = """
+          Broken:
+            Type: AWS::Events::Rule
+            DependsOn: Kept
+            Properties: { EventBusName: there-is-no-such-bus, ScheduleExpression: never }
+    """
+    names = partial(cloud.client("sqs").list_queues, QueueNamePrefix="kept-except-on-create")
+    failed = Stack(cloud, "except-on-create")
+    assert failed.deploy(body + broken) == "ROLLBACK_COMPLETE"
+    assert not names().get("QueueUrls")
+    failed.delete()
+    with deployed(cloud, "except-on-create", body):
+        pass
+    (url,) = names()["QueueUrls"]
+    cloud.client("sqs").delete_queue(QueueUrl=url)
 
 
 def test_deleted_stacks_are_listed_by_their_ids_with_what_they_kept(cloud: Cloud) -> None:

@@ -138,6 +138,22 @@ def test_destinations_of_an_alias_get_records(cloud: Cloud) -> None:
     assert record["responsePayload"] == 7
 
 
+def test_the_destination_of_latest_is_that_of_a_function_without_qualifier(cloud: Cloud) -> None:
+    url, bad = make_queue(cloud)
+    functions = cloud.client("lambda")
+    name = make_function(cloud, RAISES, EVERYTHING)
+    functions.put_function_event_invoke_config(
+        FunctionName=name,
+        Qualifier="$LATEST",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": bad}},
+    )
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload=b"1")
+    functions.invoke(FunctionName=name, Qualifier="$LATEST", InvocationType="Event", Payload=b"2")
+    records = Inbox(cloud, url).wait_json(2)
+    assert sorted(record["requestPayload"] for record in records) == [1, 2]
+
+
 @pytest.mark.parametrize("kind", ["queue", "function", "topic"])
 def test_a_target_that_does_not_allow_the_rule_gets_nothing_and_the_event_becomes_a_dead_letter(
     cloud: Cloud, bus: Bus, kind: str
