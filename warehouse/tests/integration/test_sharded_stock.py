@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecom.backoff import Backoff
-from ecom.dynamo import Table, plain
+from ecom.dynamo import plain
 from ecom.errors import TryAgain
 from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
@@ -18,7 +18,6 @@ from warehouse_service import domain, shards
 from warehouse_service.errors import BelowReserved, InsufficientStock, Shortage
 from warehouse_service.events import SOURCE, events_of
 from warehouse_service.repository import SPREAD_AFTER, Warehouse, WarehouseTable
-from warehouse_service.restocking import Restocking
 from warehouse_service.stock import Stock
 
 SHARDS = 4
@@ -301,56 +300,6 @@ class TestLevels:
         item = stored(dynamodb, "stock#kettle")
         assert {"news", "spread", "elsewhere"}.isdisjoint(item)
         assert units(dynamodb) == [90, 0, 0, 0]
-
-
-class TestAfterLowStockWasRaised:
-    """The own item of a product that is spread may have fewer units than the new limit."""
-
-    @pytest.fixture
-    def raised(self, dynamodb: Any) -> WarehouseTable:
-        """100 kettles, 31 of them in the own item; LOW below 51."""
-        before = table(dynamodb)
-        before.set_stock("kettle", 100, "request")
-        assert spread(before)
-        assert units(dynamodb)[0] < 50
-        return table(dynamodb, low_stock=50, choose=max)
-
-    def test_the_level_changes_when_the_units_are_gathered(self, dynamodb: Any, raised: WarehouseTable) -> None:
-        for number in range(69):
-            reserve(raised, f"order-{number}", kettle=1)
-        assert (units(dynamodb), stored(dynamodb, "stock#kettle")["version"]) == ([31, 0, 0, 0], 1)
-        reserve(raised, "the next", kettle=1)
-        item = stored(dynamodb, "stock#kettle")
-        assert (units(dynamodb), item["version"]) == ([30, 0, 0, 0], 2)
-
-    def test_gathering_publishes_the_level(self, dynamodb: Any, raised: WarehouseTable) -> None:
-        for number in range(60):
-            reserve(raised, f"order-{number}", kettle=1)
-        assert raised._sharded.gather("kettle", "request-2")
-        item = stored(dynamodb, "stock#kettle")
-        assert (detail(item, low_stock=50), item["version"], item["correlationId"]) == ((40, "LOW"), 2, "request-2")
-
-    def test_gathering_above_the_limit_publishes_nothing(self, dynamodb: Any, raised: WarehouseTable) -> None:
-        assert raised._sharded.gather("kettle", "request-2")
-        item = stored(dynamodb, "stock#kettle")
-        assert (item["available"], item["version"], "news" in item) == (100, 1, False)
-
-    def test_units_that_come_back_meanwhile_are_gathered_later(
-        self, dynamodb: Any, raised: WarehouseTable, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for number in range(60):
-            reserve(raised, f"order-{number}", kettle=1)
-        read, returned = dynamodb.batch_get_item, Restocking(Table(dynamodb, TABLE), 50)
-
-        def interrupted(**request: Any) -> Any:
-            monkeypatch.setattr(dynamodb, "batch_get_item", read)
-            returned.restock("return-1", {"kettle": 20}, NOON, "request")
-            return read(**request)
-
-        monkeypatch.setattr(dynamodb, "batch_get_item", interrupted)
-        assert not raised._sharded.gather("kettle", "request-2")
-        assert raised._sharded.gather("kettle", "request-2")
-        assert units(dynamodb) == [60, 0, 0, 0]
 
 
 class TestCount:
