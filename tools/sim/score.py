@@ -9,7 +9,9 @@ it must break nothing.
     make simulate-score                        all defects; the table goes to .local/sim/score.json too
     make simulate-score ONLY=request-etag      these, with commas
     make simulate-score SEEDS=60 STORIES=0     more seeds for each, and no stories, which take half of the time
-    make simulate-score DEFECTS=mine.toml,other.patch      yours instead, in the form of the catalogue or of `git diff`
+    make simulate-score DEFECTS=mine.toml,other.patch
+                            the defects of these files instead, which have the form of the catalogue or of `git diff`;
+                            their table goes to .local/sim/score-of-files.json
 """
 
 import argparse
@@ -86,7 +88,9 @@ def main(argv: Sequence[str]) -> int:
         "--defects", default="", help="DEFECTS=: files .toml, .patch or .diff, with commas, instead of the catalogue"
     )
     parser.add_argument(
-        "--file", type=Path, help=f"where the score is written as JSON (default: {SCORE.name} in .local/sim)"
+        "--file",
+        type=Path,
+        help=f"where the score is written (default: .local/sim/{SCORE.name}, with DEFECTS= {SCORE_OF_FILES.name})",
     )
     asked = parser.parse_args(argv)
     with_fixed_hashes()
@@ -94,7 +98,7 @@ def main(argv: Sequence[str]) -> int:
     names = set(filter(None, asked.only.split(",")))
     try:
         known = from_files.read(from_files.paths_of(asked.defects)) if asked.defects else catalogue()
-    except from_files.NotReadable as error:
+    except from_files.InvalidDefects as error:
         parser.error(str(error))
     chosen = [defect for defect in known if not names or defect.name in names]
     if unknown := names - {defect.name for defect in chosen}:

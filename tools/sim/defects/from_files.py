@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.sim import modules
@@ -17,20 +17,22 @@ from tools.sim.defects import Change, Defect, DoesNotFit, of_group
 GROUP_OF_PATCHES = "patches"
 
 
-class NotReadable(Exception):
-    """A file is no defect of this tree. The text says why."""
+class InvalidDefects(Exception):
+    """Files have no defects that can be planted in this tree. The text says why."""
 
 
-def read(paths: Iterable[Path]) -> list[Defect]:
-    """The defects of these files, each of which fits the tree. Raises NotReadable."""
-    defects = [defect for path in paths for defect in _of(path)]
+def read(paths: Sequence[Path]) -> list[Defect]:
+    """The defects of these files, each of which fits the tree. Raises InvalidDefects."""
+    defects = [defect for path in paths for defect in _defects_in(path)]
+    if not defects:
+        raise InvalidDefects("no defect is given")
     names = [defect.name for defect in defects]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise NotReadable(f"two defects have one name: {', '.join(twice)}")
+        raise InvalidDefects(f"two defects have one name: {', '.join(twice)}")
     return defects
 
 
-def _of(path: Path) -> list[Defect]:
+def _defects_in(path: Path) -> list[Defect]:
     try:
         match path.suffix:
             case ".toml":
@@ -38,22 +40,26 @@ def _of(path: Path) -> list[Defect]:
             case ".patch" | ".diff":
                 defects = [_of_patch(path)]
             case _:
-                raise NotReadable(f"{path} is neither .toml nor .patch nor .diff")
+                raise InvalidDefects(f"{path} is neither .toml nor .patch nor .diff")
         for defect in defects:
             defect.changed()
     except KeyError as error:
-        raise NotReadable(f"{path}: a defect has no {error}; it needs about, file, text and replacement") from error
+        raise InvalidDefects(f"{path}: a defect has no {error}; it needs about, file, text and replacement") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, DoesNotFit) as error:
-        raise NotReadable(f"{path}: {error}") from error
+        raise InvalidDefects(f"{path}: {error}") from error
     except (TypeError, ValueError) as error:  # a key that no defect has, or a value that is no table
-        raise NotReadable(f"{path} does not have the form of tools/sim/defects/*.toml: {error}") from error
+        raise InvalidDefects(f"{path} does not have the form of tools/sim/defects/*.toml: {error}") from error
     return defects
 
 
 def _of_patch(path: Path) -> Defect:
-    """Its texts are whole files: git knows where a patch fits, also when it was made some commits ago."""
+    """Git applies the patch to copies, and the defect replaces whole files. So a patch with outdated line numbers still
+    fits."""
     patch = path.resolve()
-    files = [line.split("\t")[2] for line in _git(modules.ROOT, path, "apply", "--numstat", str(patch)).splitlines()]
+    counted = _git(modules.ROOT, path, "apply", "--numstat", "-z", str(patch))
+    files = [entry.split("\t", 2)[2] for entry in filter(None, counted.split("\0"))]
+    if added := [file for file in files if not (modules.ROOT / file).is_file()]:
+        raise InvalidDefects(f"{path} adds or renames {added[0]}; a defect changes files")
     with tempfile.TemporaryDirectory(prefix="patch-") as folder:
         root = Path(folder).resolve()
         for file in files:
@@ -61,8 +67,10 @@ def _of_patch(path: Path) -> Defect:
             shutil.copy2(modules.ROOT / file, root / file)
         _git(root, path, "apply", str(patch))
         if gone := [file for file in files if not (root / file).is_file()]:
-            raise NotReadable(f"{path} deletes {gone[0]}; a defect changes files")
+            raise InvalidDefects(f"{path} deletes {gone[0]}; a defect changes files")
         changes = tuple(Change(file, (modules.ROOT / file).read_text(), (root / file).read_text()) for file in files)
+    if all(change.text == change.replacement for change in changes):
+        raise InvalidDefects(f"{path} changes no text")
     return Defect(path.stem, GROUP_OF_PATCHES, f"the patch {path.name}", changes)
 
 
@@ -72,7 +80,7 @@ def _git(root: Path, path: Path, *command: str) -> str:
     variables = {**os.environ, "GIT_CEILING_DIRECTORIES": str(root.parent)}
     done = subprocess.run(["git", *command], cwd=root, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise NotReadable(f"{path}: {_last_error(done.stderr)}")
+        raise InvalidDefects(f"{path}: {_last_error(done.stderr)}")
     return done.stdout
 
 
@@ -81,5 +89,5 @@ def _last_error(text: str) -> str:
 
 
 def paths_of(text: str) -> Sequence[Path]:
-    """Paths with commas between them."""
+    """The paths in a list with commas."""
     return [Path(each) for each in text.split(",") if each]

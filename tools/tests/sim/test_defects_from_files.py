@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tools import ROOT
 from tools.sim import modules
 from tools.sim.defects import FOLDER, Change, of_group
-from tools.sim.defects.from_files import NotReadable, paths_of, read
+from tools.sim.defects.from_files import InvalidDefects, paths_of, read
 
 FILE = "orders/src/code.py"
 HEAD = '"""Orders."""\n\nOPEN = ("NEW", "PACKAGED")\n\n\n'
@@ -37,15 +38,24 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def patch(tree: Path, tmp_path: Path) -> Path:
     """What `git diff` prints for the defect."""
-    git = ["git", "-C", str(tree), "-c", "user.name=a", "-c", "user.email=a@example.org"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "before"]):
-        subprocess.run([*git, *command], check=True)
-    (tree / FILE).write_text(AFTER)
-    diff = subprocess.run([*git, "diff"], check=True, capture_output=True, text=True).stdout
+    path = patch_of(tree, tmp_path, lambda: (tree / FILE).write_text(AFTER))
     (tree / FILE).write_text(BEFORE)
-    path = tmp_path / "cancel-anything.patch"
-    path.write_text(diff)
     return path
+
+
+def patch_of(tree: Path, tmp_path: Path, change: Callable[[], object]) -> Path:
+    """The patch of a change of the tree, which stays changed."""
+
+    def git(*command: str) -> str:
+        options = ["-C", str(tree), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+        return subprocess.run(["git", *options, *command], check=True, capture_output=True, text=True).stdout
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "--allow-empty", "-m", "before")
+    change()
+    git("add", ".")
+    return written(tmp_path, git("diff", "--cached"), "cancel-anything.patch")
 
 
 def written(tmp_path: Path, text: str, name: str = "mine.toml") -> Path:
@@ -79,8 +89,39 @@ def test_a_patch_changes_no_file(tree: Path, patch: Path) -> None:
 
 def test_a_patch_of_another_tree_is_refused(tree: Path, patch: Path) -> None:
     (tree / FILE).write_text("def other():\n    pass\n")
-    with pytest.raises(NotReadable, match=r"cancel-anything\.patch: .*patch does not apply"):
+    with pytest.raises(InvalidDefects, match=r"cancel-anything\.patch: .*patch does not apply"):
         read([patch])
+
+
+def test_a_patch_that_adds_renames_or_deletes_a_file_is_refused(tree: Path, tmp_path: Path) -> None:
+    file, moved = tree / FILE, tree / "moved.py"
+    path = patch_of(tree, tmp_path, lambda: file.rename(moved))
+    moved.rename(file)
+    with pytest.raises(InvalidDefects, match=r"adds or renames moved\.py; a defect changes files"):
+        read([path])
+    path = patch_of(tree, tmp_path, file.unlink)
+    file.write_text(BEFORE)
+    with pytest.raises(InvalidDefects, match=f"deletes {FILE}; a defect changes files"):
+        read([path])
+
+
+def test_a_patch_that_changes_no_text_is_refused(tree: Path, tmp_path: Path) -> None:
+    path = patch_of(tree, tmp_path, lambda: (tree / FILE).chmod(0o755))
+    with pytest.raises(InvalidDefects, match="changes no text"):
+        read([path])
+
+
+def test_the_name_of_a_file_may_have_any_letters(tree: Path, tmp_path: Path) -> None:
+    file = tree / "Zürich\t.py"
+    file.write_text(BEFORE)
+    path = patch_of(tree, tmp_path, lambda: file.write_text(AFTER))
+    file.write_text(BEFORE)
+    assert read([path])[0].changed() == {file.name: AFTER}
+
+
+def test_a_list_without_a_defect_is_refused() -> None:
+    with pytest.raises(InvalidDefects, match="no defect is given"):
+        read(paths_of(","))
 
 
 @pytest.mark.parametrize(
@@ -95,19 +136,19 @@ def test_a_patch_of_another_tree_is_refused(tree: Path, patch: Path) -> None:
     ],
 )
 def test_what_is_no_defect_of_this_tree_is_refused(tree: Path, tmp_path: Path, text: str, problem: str) -> None:
-    with pytest.raises(NotReadable, match=problem):
+    with pytest.raises(InvalidDefects, match=problem):
         read([written(tmp_path, text)])
 
 
 def test_other_files_and_missing_ones_are_refused(tree: Path, tmp_path: Path) -> None:
-    with pytest.raises(NotReadable, match=r"neither \.toml nor \.patch"):
+    with pytest.raises(InvalidDefects, match=r"neither \.toml nor \.patch"):
         read([written(tmp_path, DEFECT, "mine.txt")])
-    with pytest.raises(NotReadable, match=r"none\.toml"):
+    with pytest.raises(InvalidDefects, match=r"none\.toml"):
         read([tmp_path / "none.toml"])
 
 
 def test_names_are_unique(tree: Path, tmp_path: Path) -> None:
-    with pytest.raises(NotReadable, match="two defects have one name: cancel-anything"):
+    with pytest.raises(InvalidDefects, match="two defects have one name: cancel-anything"):
         read([written(tmp_path, DEFECT), written(tmp_path, DEFECT, "other.toml")])
 
 
