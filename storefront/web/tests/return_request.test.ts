@@ -52,6 +52,20 @@ describe('a request of a return', () => {
     expect(tokens()).toBe(2);
   });
 
+  it('is the same return when its products were chosen in another sequence', async () => {
+    answers = [new Unreachable()];
+    await expect(ask([...POT, ...PAN])).rejects.toBeInstanceOf(Unreachable);
+    await ask([...PAN, ...POT]);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual(sent[0]);
+  });
+
+  it('is a new return when what was kept cannot be read', async () => {
+    storage.setItem('shop.return.order', '{');
+    await ask();
+    expect(sent.map(({ lines }) => lines)).toEqual([POT]);
+  });
+
   it('is another return when it has other lines', async () => {
     await withoutAnswer();
     await ask(PAN);

@@ -29,22 +29,26 @@ interface Wanted {
   sink: Sink;
   /** How often it failed since it was open. */
   failures: number;
-  again?: ReturnType<typeof setTimeout>;
+  retryTimer?: ReturnType<typeof setTimeout>;
 }
 
 const IDLE_MS = 2_000;
 const LONGEST_DELAY_MS = 30_000;
+/** A connection with an open subscription that lasts so long has worked: the pauses begin anew after it. */
+const LASTING_MS = 10_000;
 
 export class Realtime {
   private readonly wanted = new Map<string, Wanted>();
   private socket: WebSocket | undefined;
   private isReady = false;
   private failures = 0;
+  /** When the first subscription of this connection was open. */
+  private openSince: number | undefined;
   private lastId = 0;
   private silence: ReturnType<typeof setTimeout> | undefined;
   private isConnecting = false;
   private timeout = 300_000;
-  private again: ReturnType<typeof setTimeout> | undefined;
+  private reconnectTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly url: string,
@@ -57,7 +61,7 @@ export class Realtime {
     const id = String(++this.lastId);
     this.wanted.set(id, { data: JSON.stringify({ query, variables }), sink, failures: 0 });
     if (this.isReady) void this.start(id);
-    else if (!this.again) void this.connect();
+    else if (!this.reconnectTimer) void this.connect();
     return () => {
       this.wanted.delete(id);
       if (this.isReady) this.send({ id, type: 'stop' });
@@ -66,8 +70,8 @@ export class Realtime {
   }
 
   private async connect(): Promise<void> {
-    clearTimeout(this.again);
-    this.again = undefined;
+    clearTimeout(this.reconnectTimer);
+    this.reconnectTimer = undefined;
     if (this.isConnecting || this.socket) return;
     this.isConnecting = true;
     try {
@@ -94,15 +98,15 @@ export class Realtime {
       this.timeout = payload?.connectionTimeoutMs ?? 300_000;
       for (const wanted of this.wanted.keys()) void this.start(wanted);
     } else if (type === 'start_ack') {
-      this.failures = 0;
+      this.openSince ??= Date.now();
       if (found) found.failures = 0;
       found?.sink.open();
     } else if (type === 'data') {
       found?.sink.next(payload);
     } else if (type === 'error' && id) {
-      if (found) this.failed(id, found, [payload?.errors].flat()[0]);
+      if (found) this.failed(id, found, [payload?.errors].flat()[0]); // AppSync sends a list or one object.
     } else if (type === 'connection_error' || type === 'error') {
-      this.socket?.close(); // AppSync does not say which subscription exceeds a limit: all are started again.
+      this.socket?.close(); // AppSync does not say which subscription exceeds a limit: all are started again, later.
     }
     this.listen(this.timeout);
   }
@@ -112,8 +116,8 @@ export class Realtime {
       this.wanted.delete(id);
       wanted.sink.error(new Error(message ?? 'the subscription was refused'));
     } else {
-      clearTimeout(wanted.again);
-      wanted.again = setTimeout(() => this.isReady && void this.start(id), delayAfter(wanted.failures++));
+      clearTimeout(wanted.retryTimer);
+      wanted.retryTimer = setTimeout(() => this.isReady && void this.start(id), delayAfter(wanted.failures++));
     }
   }
 
@@ -129,10 +133,11 @@ export class Realtime {
 
   private async start(id: string): Promise<void> {
     const socket = this.socket;
-    clearTimeout(this.wanted.get(id)?.again);
+    clearTimeout(this.wanted.get(id)?.retryTimer);
     const authorization = await this.authorization().catch(() => undefined);
     const found = this.wanted.get(id);
-    if (!found || this.socket !== socket) return; // The next connection starts it.
+    if (!found) return; // The page has stopped it.
+    if (this.socket !== socket) return; // The next connection starts it.
     if (!authorization) return socket?.close();
     this.send({ id, type: 'start', payload: { data: found.data, extensions: { authorization } } });
   }
@@ -141,13 +146,15 @@ export class Realtime {
     clearTimeout(this.silence);
     this.socket = undefined;
     this.isReady = false;
+    if (this.openSince !== undefined && Date.now() - this.openSince >= LASTING_MS) this.failures = 0;
+    this.openSince = undefined;
     if (this.wanted.size === 0) return;
-    this.again = setTimeout(() => void this.connect(), delayAfter(this.failures++));
+    this.reconnectTimer = setTimeout(() => void this.connect(), delayAfter(this.failures++));
   }
 
   private retryNow(): void {
     this.failures = 0;
-    if (this.again) void this.connect();
+    if (this.reconnectTimer) void this.connect();
   }
 
   private send(message: object): void {
@@ -159,7 +166,7 @@ export class Realtime {
   }
 }
 
-/** The pages that failed at the same time do not all come back at the same time. */
+/** Exponential backoff with jitter, so pages do not reconnect together. */
 function delayAfter(failures: number): number {
   return Math.min(LONGEST_DELAY_MS, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
 }

@@ -7,7 +7,7 @@ import type { Config } from '../config';
 import { Refused, SignedOut, Unreachable } from '../errors';
 import { Store } from '../store';
 import { type Draft, addressOf } from './address';
-import { CartClaims } from './cart_claims';
+import { CartClaims, ORDERED_ELSEWHERE } from './cart_claims';
 import {
   type Checkout,
   type CheckoutRequest,
@@ -25,10 +25,6 @@ import {
 const KEY = 'shop.checkout';
 const DELAYS = [0, 700, 1500, 3000, 6000];
 const LONGEST_MS = 35_000; // API Gateway answers within 29 s.
-const ORDERED_ELSEWHERE = {
-  code: 'CART_ORDERED',
-  message: 'this cart was ordered in another window; please look under “My orders”',
-};
 
 export class CheckoutStore {
   readonly state: Store<Checkout>;
@@ -112,7 +108,7 @@ export class CheckoutStore {
     const outcome = await sending.outcome.finally(() => {
       if (this.sending === sending) this.sending = undefined;
     });
-    if (outcome.kind === 'made') this.claims.spend(clientToken);
+    if (outcome.kind === 'made') this.claims.markOrdered(clientToken);
     if (outcome.kind === 'refused') this.claims.release(clientToken);
     if (this.state.value.userId !== userId) throw new SignedOut(); // Signed out meanwhile: it is another checkout now.
     if (this.state.value.request?.clientToken === clientToken) this.save(after(this.state.value, outcome));
@@ -133,7 +129,7 @@ export class CheckoutStore {
       if (!token) continue;
       if (this.session.person.value?.userId !== userId) return { kind: 'signedOut' }; // Another shopper is signed in.
       // This window may have slept, or waited for so long that another one could claim the cart.
-      const isOrdered = this.claims.isSpentByAnother(userId, cartVersion, clientToken);
+      const isOrdered = this.claims.isOrderedByAnother(userId, cartVersion, clientToken);
       if (isOrdered) return { kind: 'refused', problems: [ORDERED_ELSEWHERE] };
       this.claims.claim(userId, cartVersion, clientToken);
       outcome = await this.post(body, token);

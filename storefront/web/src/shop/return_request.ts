@@ -8,8 +8,9 @@ import { isOpen } from './order_words';
 type Lines = ReturnRequest['lines'];
 
 /**
- * Send the request whose answer was lost, if it has these lines; else, or if its return has ended since, a new one.
- * Raises Refused with the platform's reason, and what else `Api.ask` does: then the request is kept.
+ * Send the request whose answer was lost, if it has these lines; else, or if its return is no longer REQUESTED or
+ * APPROVED, a new one. Raises Refused with the platform's reason; the request is dropped. Raises Unreachable or
+ * SignedOut; the request is kept.
  */
 export async function askForReturn(
   api: Pick<Api, 'ask'>,
@@ -26,14 +27,31 @@ export async function askForReturn(
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       storage.removeItem(key);
-      throw new Refused('RETURN', error.message); // Its reason, such as the days since the delivery.
+      // `inWords` has fixed words for ILLEGAL_MOVE and none for this code: the shopper reads the platform's reason.
+      throw new Refused('RETURN', error.message);
     }
   };
-  const before = JSON.parse(storage.getItem(key) ?? 'null') as ReturnRequest | null;
-  if (before && JSON.stringify(before.lines) === JSON.stringify(lines)) {
-    if (isOpen(await send(before))) return;
+  const unanswered = read(storage, key);
+  if (unanswered && isSame(unanswered.lines, lines)) {
+    if (isOpen(await send(unanswered))) return;
   }
   const request = { orderId, lines, clientToken: crypto.randomUUID() };
   storage.setItem(key, JSON.stringify(request));
   await send(request);
+}
+
+/** Whether the lines are the same, whichever the shopper chose first. */
+function isSame(some: Lines, others: Lines): boolean {
+  const [one, other] = [some, others].map((lines) =>
+    JSON.stringify([...lines].sort((line, next) => line.productId.localeCompare(next.productId))),
+  );
+  return one === other;
+}
+
+function read(storage: Storage, key: string): ReturnRequest | undefined {
+  try {
+    return (JSON.parse(storage.getItem(key) ?? 'null') as ReturnRequest | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
