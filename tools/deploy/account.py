@@ -1,7 +1,7 @@
 """What an AWS account must have before the platform is deployed to it. Every function here reads only.
 
 A check returns rows, each with a state. `missing`: the deployment or the first order fails. `limit`: it works, but not
-for many. `unknown`: it could not be read.
+for many. `unknown`: it could not be read, or what can be read does not decide it.
 """
 
 import re
@@ -77,6 +77,7 @@ def rows(account: Account, checks: Iterable[Check]) -> Iterator[Row]:
 
 
 def name_of(check: Check) -> str:
+    """The label of a check's rows in the table: the first line of its docstring."""
     return (check.__doc__ or check.__name__).splitlines()[0].rstrip(".")
 
 
@@ -222,7 +223,7 @@ def cognito_mail(account: Account) -> Iterable[Row]:
 
 def access_logs(account: Account) -> Iterable[Row]:
     """API Gateway's role for logs."""
-    what = "API Gateway's role for logs"
+    what = name_of(access_logs)
     environment = account.target.environment
     if not any(_is_logged(environment, service) for service in account.services.values()):
         yield Row(what, "ok", "not needed: no API writes access logs")
@@ -249,8 +250,9 @@ def _writes_logs(node: Any) -> bool:
 
 def tracing_role(account: Account) -> Iterable[Row]:
     """AppSync's role for traces."""
-    what = "AppSync's role for traces"
-    if account.target.environment.is_local or not any(map(_has_traced_api, account.services.values())):
+    what = name_of(tracing_role)
+    apis = resources_of(account, "AWS::AppSync::GraphQLApi")
+    if account.target.environment.is_local or not any(api.get("XrayEnabled") for api in apis):
         yield Row(what, "ok", "not needed")
     elif linked_role.exists(account.target.client("iam")):
         yield Row(what, "ok", linked_role.NAME)
@@ -258,12 +260,14 @@ def tracing_role(account: Account) -> Iterable[Row]:
         yield Row(what, "missing", "none: the first creation of the GraphQL API fails", linked_role.COMMAND)
 
 
-def _has_traced_api(service: Service) -> bool:
-    return any(
-        resource["Type"] == "AWS::AppSync::GraphQLApi" and (resource.get("Properties") or {}).get("XrayEnabled")
+def resources_of(account: Account, kind: str) -> list[dict[str, Any]]:
+    """The properties of each resource of a type in the templates of all services."""
+    return [
+        resource.get("Properties") or {}
+        for service in account.services.values()
         for resource in service.template["Resources"].values()
-        if isinstance(resource, dict)
-    )
+        if isinstance(resource, dict) and resource["Type"] == kind  # a loop is a list
+    ]
 
 
 def quotas(account: Account) -> Iterable[Row]:

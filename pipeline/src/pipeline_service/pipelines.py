@@ -13,10 +13,12 @@ from pipeline_service.commits import NEVER, Revision, revision_of
 PREFIX = "ecommerce-"
 GATE = "Gate"
 TEST = "Test"
-UNKNOWN = "PipelineNotFoundException"
+# The actions that CodeBuild runs: of the pipeline `ecommerce-build`, and of the stages before production.
+IN_CODEBUILD = ("Build", TEST)
+NO_SUCH_PIPELINE = "PipelineNotFoundException"
 # In the message of a test whose build CodeBuild did not start, because too many run or wait in the account.
 TOO_MANY_BUILDS = "AccountLimitExceededException"
-# So often a refused test is retried without a build that made room. Retries by a person and of the gate count too.
+# A test whose stage was retried this often, for whatever reason, is left to a person, unless another build ends then.
 MOST_RETRIES = 5
 # The stage is not failed any more, or a newer execution is in it (CodePipeline API Reference, *RetryStageExecution*).
 NOTHING_TO_RETRY = ("StageNotRetryableException", "NotLatestPipelineExecutionException")
@@ -24,22 +26,22 @@ NOTHING_TO_RETRY = ("StageNotRetryableException", "NotLatestPipelineExecutionExc
 
 @dataclass(frozen=True)
 class FailedAction:
-    """An action for an environment failed, and the execution of the pipeline with it."""
+    """A failed action, its environment, and the pipeline execution it belongs to."""
 
     pipeline: str
     environment: str
     execution_id: str
     message: str
-    """Why it failed; `gate.needs_of` reads that of a gate."""
+    """Why it failed. For a gate, `gate.needs_of` parses it."""
     at: datetime
     retries: int
-    """How often the stage was retried."""
+    """How often the stage was retried in this execution, for whatever reason."""
 
 
 class Pipelines:
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._known: dict[str, list[Any]] = {}
+        self._states: dict[str, list[Any]] = {}
 
     def names(self) -> list[str]:
         pages = self._client.get_paginator("list_pipelines").paginate()
@@ -54,7 +56,7 @@ class Pipelines:
                 maxResults=1,
             )["pipelineExecutionSummaries"]
         except ClientError as error:
-            if error.response["Error"]["Code"] != UNKNOWN:
+            if error.response["Error"]["Code"] != NO_SUCH_PIPELINE:
                 raise
             return NEVER
         summaries = [each.get("revisionSummary", "") for one in found for each in one.get("sourceRevisions", ())]
@@ -68,27 +70,27 @@ class Pipelines:
         """The tests whose builds CodeBuild did not start, if that is why their stages are failed now."""
         return [each for each in self._failed(pipeline, TEST) if TOO_MANY_BUILDS in each.message]
 
-    def test_statuses(self, pipeline: str) -> dict[str, str]:
-        """Environment -> status of its test, where it has one that ran."""
+    def build_statuses(self, pipeline: str) -> dict[str, str]:
+        """Stage -> status of its action that CodeBuild runs, if it has one that ran."""
         return {
             stage["stageName"]: action["latestExecution"]["status"]
             for stage in self._stages(pipeline)
             for action in stage["actionStates"]
-            if action["actionName"] == TEST and "latestExecution" in action
+            if action["actionName"] in IN_CODEBUILD and "latestExecution" in action
         }
 
-    def _failed(self, pipeline: str, name: str) -> Iterator[FailedAction]:
+    def _failed(self, pipeline: str, action_name: str) -> Iterator[FailedAction]:
         """The actions of this name that are the reasons why stages are failed now.
 
-        CodePipeline shows the last execution of each action, which may be that of an earlier commit: the actions before
-        one that failed have succeeded.
+        An action may still show the result of an earlier commit. So stop at the first action that has not succeeded:
+        later ones did not run for this commit.
         """
         for stage in self._stages(pipeline):
             if stage.get("latestExecution", {}).get("status") != "Failed":
                 continue
             for action in stage["actionStates"]:
                 latest = action.get("latestExecution", {})
-                if action["actionName"] == name and latest.get("status") == "Failed":
+                if action["actionName"] == action_name and latest.get("status") == "Failed":
                     yield FailedAction(
                         pipeline,
                         stage["stageName"],
@@ -102,14 +104,14 @@ class Pipelines:
 
     def _stages(self, pipeline: str) -> list[Any]:
         """The state of a pipeline, as it was when this object first read it. Empty if there is no such pipeline."""
-        if pipeline not in self._known:
+        if pipeline not in self._states:
             try:
-                self._known[pipeline] = self._client.get_pipeline_state(name=pipeline)["stageStates"]
+                self._states[pipeline] = self._client.get_pipeline_state(name=pipeline)["stageStates"]
             except ClientError as error:
-                if error.response["Error"]["Code"] != UNKNOWN:
+                if error.response["Error"]["Code"] != NO_SUCH_PIPELINE:
                     raise
-                self._known[pipeline] = []
-        return self._known[pipeline]
+                self._states[pipeline] = []
+        return self._states[pipeline]
 
     def retry(self, action: FailedAction) -> bool:
         """Retry the action. Returns False if another event, or a repeat of this one, has retried it already."""

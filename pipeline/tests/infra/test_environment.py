@@ -61,7 +61,7 @@ def trusted(role: dict[str, Any], **more: str) -> dict[str, Any]:
         *((f"roles/{service}.yaml", "DeployRole", service) for service in of_platform()),
     ],
 )
-def test_a_role_trusts_one_role_of_the_pipelines_also_after_that_was_made_anew(
+def test_a_role_trusts_one_role_of_the_pipelines_also_after_that_was_deleted_and_created_again(
     file: str, name: str, of_pipelines: str
 ) -> None:
     """A principal that names a role means the id of that role: docs/aws.md."""

@@ -123,7 +123,7 @@ def test_a_gate_that_is_killed_is_a_dead_letter() -> None:
     assert [each["Resource"] for each in statements("GateRole") if each["Action"] == "sqs:SendMessage"] == [queue]
 
 
-def test_failures_of_actions_reach_the_topic_except_those_that_are_retried() -> None:
+def test_failures_of_actions_reach_the_topic_except_those_of_gates() -> None:
     detail = TEMPLATE.properties("FailureRule")["EventPattern"]["detail"]
     assert detail["state"] == ["FAILED"]
     assert detail["action"] == [{"anything-but": "Gate"}]

@@ -23,7 +23,7 @@ BROKEN = "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECU
 
 
 class Pipelines:
-    """The API of CodePipeline, for pipelines of one stage `tests` with a gate and a test."""
+    """The API of CodePipeline: pipelines with one stage `tests` (a gate and a test), and that of the build."""
 
     def __init__(self) -> None:
         self.actions: dict[str, dict[str, dict[str, Any]]] = {}
@@ -36,6 +36,10 @@ class Pipelines:
             latest["errorDetails"] = {"code": "JobFailed", "message": message}
         self.actions[f"ecommerce-{service}"] = {"Gate": {"status": gate, "lastStatusChange": START}, "Test": latest}
 
+    def put_build(self, status: str) -> None:
+        """The action of `ecommerce-build` that builds commits."""
+        self.actions["ecommerce-build"] = {"Build": {"status": status, "lastStatusChange": START}}
+
     def get_paginator(self, _: str) -> Any:
         return SimpleNamespace(paginate=lambda: [{"pipelines": [{"name": name} for name in self.actions]}])
 
@@ -44,7 +48,7 @@ class Pipelines:
         statuses = {each["status"] for each in actions.values()}
         status = "InProgress" if "InProgress" in statuses else "Failed" if "Failed" in statuses else "Succeeded"
         stage = {
-            "stageName": "tests",
+            "stageName": "build" if name == "ecommerce-build" else "tests",
             "latestExecution": {"pipelineExecutionId": "e1", "status": status},
             "actionStates": [{"actionName": each, "latestExecution": latest} for each, latest in actions.items()],
             "retryStageMetadata": {"manualStageRetryAttempt": self.retries.get(name, 0)},
@@ -98,12 +102,28 @@ def test_a_stage_without_a_test_makes_no_room(pipelines: Pipelines) -> None:
     assert pipelines.retried == []
 
 
-def test_a_refused_test_waits_for_a_build_that_runs(pipelines: Pipelines) -> None:
-    """Otherwise each refusal would be the reason of the next try."""
+def test_a_refused_test_waits_for_a_test_that_runs(pipelines: Pipelines) -> None:
+    """Otherwise each refusal would cause the next retry."""
     pipelines.put("users", "InProgress")
     pipelines.put("orders", "Failed", NO_ROOM)
     ended("orders", "FAILED")
     assert pipelines.retried == []
+
+
+def test_a_refused_test_waits_for_the_build_of_a_commit(pipelines: Pipelines) -> None:
+    pipelines.put_build("InProgress")
+    pipelines.put("orders", "Failed", NO_ROOM)
+    for _ in range(MOST_RETRIES):
+        ended("orders", "FAILED")
+    assert pipelines.retried == []
+
+
+@pytest.mark.parametrize(("status", "state"), [("Succeeded", "SUCCEEDED"), ("Failed", "FAILED")])
+def test_the_build_of_a_commit_that_ends_makes_room_for_a_test(pipelines: Pipelines, status: str, state: str) -> None:
+    pipelines.put_build(status)
+    pipelines.put("orders", "Failed", NO_ROOM)
+    ended("build", state, stage="build")
+    assert pipelines.retried == ["orders"]
 
 
 def test_a_refused_test_is_retried_when_no_build_runs_any_more(pipelines: Pipelines) -> None:
@@ -114,8 +134,8 @@ def test_a_refused_test_is_retried_when_no_build_runs_any_more(pipelines: Pipeli
     assert pipelines.retried == ["orders"]
 
 
-def test_a_test_that_is_refused_again_and_again_is_left_to_a_person(pipelines: Pipelines) -> None:
-    """The account may run no build at all, or those of others."""
+def test_a_test_that_was_retried_five_times_is_left_to_a_person(pipelines: Pipelines) -> None:
+    """The account may be allowed no builds at all, or run those of others."""
     for _ in range(MOST_RETRIES + 2):
         pipelines.put("orders", "Failed", NO_ROOM)
         ended("orders", "FAILED")

@@ -1,8 +1,9 @@
-"""What AWS holds back from new accounts: each finding with what to do."""
+"""What AWS withholds from new accounts, or limits for them: each finding with what to do."""
 
 import pytest
 
 from tools.deploy import new_account
+from tools.deploy.account import Check
 from tools.deploy.check_account import CHECKS
 from tools.project.environments import Environment
 from tools.project.services import Service, discover, of_platform
@@ -29,8 +30,11 @@ def test_builds_for_the_tests_of_all_pipelines(quota: int, state: str) -> None:
     answers: ANSWERS = {"service-quotas": [("get_service_quota", {"Quota": {"Value": quota}})]}
     (row,) = found(new_account.builds, answers, DEV, **discover())
     assert (row.what, row.state) == ("CodeBuild", state)
-    assert row.found.startswith(f"{quota} at once")
-    command = f"--service-code codebuild --quota-code L-5ED1D25B --desired-value {len(of_platform())}"
+    builds = len(of_platform())
+    assert (
+        row.found == f"{quota} at once; a push that changes all services starts {builds} builds (only with pipelines)"
+    )
+    command = f"--service-code codebuild --quota-code L-5ED1D25B --desired-value {builds}"
     assert row.todo.endswith(command if state == "limit" else "")
 
 
@@ -39,6 +43,19 @@ def test_a_new_account_has_the_default_of_builds() -> None:
     answers: ANSWERS = {"service-quotas": [("get_service_quota", "NoSuchResourceException"), default]}
     (row,) = found(new_account.builds, answers, DEV, **discover())
     assert row.state == "limit"
+
+
+@pytest.mark.parametrize(
+    ("check", "service", "operation"),
+    [
+        (new_account.distributions, "cloudfront", "list_distributions"),
+        (new_account.builds, "service-quotas", "get_service_quota"),
+    ],
+)
+def test_a_row_has_the_same_label_if_the_account_cannot_be_read(check: Check, service: str, operation: str) -> None:
+    (row,) = found(check, {service: [(operation, "AccessDeniedException")]}, DEV, **discover())
+    (of_local,) = found(check, {}, LOCAL, **discover())
+    assert (row.state, row.what) == ("unknown", of_local.what)
 
 
 def test_the_command_asks_for_both() -> None:

@@ -3,8 +3,9 @@
 **Gates.** A success may be what other services' gates wait for. A failure may be that of a gate: what it needs may have
 been deployed after the gate had looked and before it had failed, and then no further event follows.
 
-**Tests.** CodeBuild refuses builds when the account runs too many. Each build that ends makes room for one. A refusal
-may have come just before the last build ended; if no build runs any more, the test is retried a few times.
+**Tests.** CodeBuild refuses builds when the account runs too many. Each build that ends makes room for one. The last
+build may end after a refusal and before the stage of the refused test has failed, and then no further event follows: so
+if no build runs any more, the test is retried at once, until its stage has had five retries.
 """
 
 import logging
@@ -22,7 +23,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
     pipelines = Pipelines(aws.codepipeline())
     ended, environment = event["detail"]["pipeline"], event["detail"]["stage"]
     retry_gates(pipelines, ended, environment, has_failed=event["detail"]["state"] == "FAILED")
-    for test in tests_to_retry(pipelines, ended, environment):
+    for test in candidates_for_retry(pipelines, ended, environment):
         if pipelines.retry(test):
             logger.warning("%s: retried the test of %s, which had no build", test.pipeline, test.environment)
             break
@@ -39,14 +40,17 @@ def retry_gates(pipelines: Pipelines, ended: str, environment: str, *, has_faile
             logger.warning("%s: retried the gate before %s", name, environment)
 
 
-def tests_to_retry(pipelines: Pipelines, ended: str, environment: str) -> list[FailedAction]:
-    """Tests without a build of which the first that can be retried has room now."""
-    if not pipelines.test_statuses(ended).get(environment):
-        return []  # source and production have no tests
-    own = [each for each in pipelines.refused_tests(ended) if each.environment == environment]
+def candidates_for_retry(pipelines: Pipelines, ended: str, stage: str) -> list[FailedAction]:
+    """Tests that CodeBuild refused, in the order to try. The caller retries one: one build ended, so one more fits."""
+    if not pipelines.build_statuses(ended).get(stage):
+        return []  # CodeBuild runs nothing in the stages source and production
+    own = [each for each in pipelines.refused_tests(ended) if each.environment == stage]
+    # The build of this stage ended: the test that has waited longest is next.
     if not own:
         refused = (each for name in pipelines.names() for each in pipelines.refused_tests(name))
         return sorted(refused, key=lambda each: each.at)
-    if any("InProgress" in pipelines.test_statuses(name).values() for name in pipelines.names()):
+    # The test of this stage was refused: a build that runs will make room for it.
+    if any("InProgress" in pipelines.build_statuses(name).values() for name in pipelines.names()):
         return []
+    # No build runs, so no further event follows.
     return [each for each in own if each.retries < MOST_RETRIES]

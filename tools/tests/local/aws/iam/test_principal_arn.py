@@ -55,7 +55,7 @@ def test_sessions_of_the_named_role_only_are_trusted(cloud: Cloud, door: str) ->
         enter(cloud, door, "other")
 
 
-def test_a_role_that_was_made_anew_is_trusted(cloud: Cloud, door: str) -> None:
+def test_a_role_that_was_deleted_and_created_again_is_trusted(cloud: Cloud, door: str) -> None:
     delete(cloud, "holder")
     make(cloud, "holder", "/of/")
     assert enter(cloud, door, "holder")
