@@ -29,7 +29,7 @@ class ProductsInMemory:
         return {key: self.items[key] for key in product_ids if key in self.items}
 
     def page(self, token: str | None) -> Page[Product]:
-        start = pages.decode_token("products", token, {"productId": None})
+        start = pages.decode_token("products", token, {"productId": None}, sort_key=None)
         return self._page("products", list(self.items.values()), start, ("productId",))
 
     def page_of_category(self, category: str, token: str | None) -> Page[Product]:

@@ -72,7 +72,7 @@ class OrderProgress:
 
     `token`     only in progress from an event of the order itself: a Payment has it in a field of its own
     `ended`     the order was deleted or cancelled, or its packaging or delivery failed
-    `currency`  that of the order's amounts; None when no event with it came
+    `currency`  that of the order's amounts; None until an event has one
     """
 
     token: str | None = None

@@ -1,6 +1,7 @@
 """Reads all requests of partners, with their orders. What looks wrong is read again, consistently, a moment later.
 
-Notes are not read again: each page may have some, and the scan would wait at each.
+Notes (findings that need no repair, `Finding.is_note`) are not read again: each page may have some, and the scan would
+wait at each.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -32,7 +32,7 @@ PAGE = 50
 NEW = "attribute_not_exists(#id)"
 AT_ETAG = "#etag = :etag"
 
-# From the units that other returns of the order hold, and the number of lines that all of them had.
+# Arguments: the units held by the order's other returns, and the number of lines of all of them.
 DecideNew = Callable[[Units, int], Return]
 # The same object changes nothing.
 Decide = Callable[[Return], Return]
@@ -145,8 +145,8 @@ class Returns:
         return True
 
     def _hold(self, held: Item | None, order_id: str, before: Units, new: Return, more_lines: int = 0) -> Write:
-        """The row of the order's held units, with what this return holds now in the place of what it held. It also
-        counts the lines of new returns, and never fewer again."""
+        """The row of the order's held units, with what this return holds now in the place of what it held.
+        `lines` counts the lines of all returns ever added; it never decreases."""
         units = dict(_units(held))
         after = held_by(new)
         for product_id in {*before, *after}:
@@ -166,5 +166,6 @@ def _units(held: Item | None) -> dict[str, int]:
 
 
 def _lines(held: Item | None) -> int:
-    """Rows that were written before lines were counted have none."""
+    """The lines of the order's returns. Returns that were stored before lines were counted count as 0, so the limit is
+    not strict for old orders."""
     return int(held.get("lines", 0)) if held else 0

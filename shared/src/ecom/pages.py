@@ -37,8 +37,8 @@ def query_page(
 ) -> Page[Item]:
     """One page of a query, or of a scan when the request has no KeyConditionExpression.
 
-    `key` names the attributes of the list's keys; where it has a value, the token must have the same. `sort_key` is the
-    one of them that is a sort key. Raises InvalidToken.
+    `key` names the attributes of the list's keys; where it has a value, the token must have the same. `sort_key`
+    names the sort key among them; None if there is none. Raises InvalidToken.
     """
     start = decode_token(scope, token, key, sort_key=sort_key)
     page = table.page(Limit=limit, start=start, **request)
@@ -53,9 +53,10 @@ def encode_token(scope: str, key: Mapping[str, Any] | None) -> str | None:
 
 
 def decode_token(
-    scope: str, token: str | None, attributes: Mapping[str, str | None], *, sort_key: str | None = None
+    scope: str, token: str | None, attributes: Mapping[str, str | None], *, sort_key: str | None
 ) -> Item | None:
-    """The key in the token, None without a token. DynamoDB accepts every key that this returns. Raises InvalidToken."""
+    """The key in the token, None without a token. `sort_key` names the sort key among the attributes; None if there is
+    none. DynamoDB accepts every key that this returns. Raises InvalidToken."""
     if token is None:
         return None
     if not isinstance(token, str) or not token or len(token) > MAX_CHARACTERS:

@@ -7,7 +7,6 @@ needs your decision: OUTCOME_UNKNOWN, a call that may have had its effect; redri
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,8 +16,17 @@ from pathlib import Path
 from tools.operate.ages import age_of
 from tools.operate.asking import says_yes
 from tools.operate.redrive.dead_letter import DeadLetter, FromStream
-from tools.operate.redrive.overview import overview, progress_of, table
-from tools.operate.redrive.queue import LONGEST_READ, MAX_READ_FOR, READ_FOR, DeadLetterQueue, queue_url
+from tools.operate.redrive.overview import overview, table
+from tools.operate.redrive.queue import (
+    DECIDE_FOR,
+    LONGEST_READ,
+    MAX_READ_FOR,
+    READ_FOR,
+    TOO_MANY,
+    DeadLetterQueue,
+    progress_of,
+    queue_url,
+)
 from tools.project import services
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
@@ -35,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
                 deployed = services.discover().values()
                 rows = overview(target(environment), deployed, partial(wanted, asked), asked.read_for, tell)
             print(table(rows, datetime.now(UTC), environment.command("redrive").strip("`")))
-            return 1 if any(row.more for row in rows) else 0
+            return 1 if any(row.unread for row in rows) else 0
         service = services.one(asked.service)
         with readable(environment):
             place = target(environment)
@@ -70,7 +78,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         type=seconds,
         default=READ_FOR,
         metavar="SECONDS",
-        help=f"how long a queue is read and hidden from others, {READ_FOR:.0f} to {MAX_READ_FOR}",
+        help=f"how long to read a queue, {READ_FOR:.0f} to {MAX_READ_FOR}; "
+        f"its dead letters stay invisible to others for {DECIDE_FOR:.0f} s more",
     )
     asked = parser.parse_args(argv)
     if asked.service is None and (asked.drop or asked.replacement or asked.show):
@@ -95,17 +104,25 @@ def seconds(text: str) -> float:
 
 def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
     """Returns 0 when all that was asked for is listed, sent back or deleted, 1 when some could not be, or was not read:
-    the next run goes on."""
-    in_flight_until = time.monotonic() + queue.visibility_timeout
+    a further run handles the rest."""
     dead_letters = queue.dead_letters()
     selected = [dead_letter for dead_letter in dead_letters if wanted(asked, dead_letter)]
-    more = f"; about {queue.more} more were not read" if queue.more else ""
-    print(f"{asked.service}: {len(dead_letters)} dead letters, {len(selected)} of them chosen{more}", flush=True)
-    code = handle(asked, queue, dead_letters, selected, in_flight_until)
-    if queue.more and not (asked.id and selected):
-        print(f'there are more: run it again, or read for longer with ARGS="{LONGEST_READ}"')
+    unread = f"; about {queue.unread} more were not read" if queue.unread else ""
+    print(f"{asked.service}: {len(dead_letters)} dead letters, {len(selected)} of them chosen{unread}", flush=True)
+    done, code = handle(asked, queue, dead_letters, selected)
+    if queue.unread and not (asked.id and selected):
+        print(f"there are more: {advice(queue, done)}")
         return 1
     return code
+
+
+def advice(queue: DeadLetterQueue, done: int) -> str:
+    """How to reach what was not read, after so many dead letters were sent back or deleted. After none, another run
+    would read as much again."""
+    ways = ["run it again"] if done else []
+    if queue.may_read_longer:
+        ways.append(f'read for longer with ARGS="{LONGEST_READ}"')
+    return ", or ".join(ways) or TOO_MANY
 
 
 def handle(
@@ -113,32 +130,60 @@ def handle(
     queue: DeadLetterQueue,
     dead_letters: Sequence[DeadLetter],
     selected: Sequence[DeadLetter],
-    in_flight_until: float,
-) -> int:
-    """List the selected dead letters, send them back or delete them. All others are visible again at the end."""
+) -> tuple[int, int]:
+    """List the selected dead letters, send them back or delete them. Returns how many were sent back or deleted, and
+    the exit code. All others are visible again at the end."""
     dealt: set[str] = set()
-    try:
+
+    def others() -> list[DeadLetter]:
+        return [dead_letter for dead_letter in dead_letters if dead_letter.id not in dealt]
+
+    with queue.released_after_an_error(others):
         if asked.replacement:
             selected = [with_replacement(asked, selected)]
-        if asked.drop and not (asked.dry_run or asked.show):
-            if not is_confirmed(selected, sure=asked.yes):
-                print("nothing was deleted (without a terminal, add --yes)")
-                return 1
-            if time.monotonic() > in_flight_until:
-                raise Problem("nothing was deleted: the dead letters became visible to others meanwhile; run it again")
-            for dead_letter in selected:
-                dealt.add(dead_letter.id)
-                queue.delete(dead_letter)
-                print(f"  {dead_letter.id[:8]} deleted", flush=True)
-            return 0
-        failed = False
-        for dead_letter in selected:
-            if not (asked.dry_run or asked.show):
-                dealt.add(dead_letter.id)
-            failed = not deal(asked, queue, dead_letter) or failed
-        return 1 if failed else 0
-    finally:
-        queue.release_all(dead_letter for dead_letter in dead_letters if dead_letter.id not in dealt)
+        act = drop if asked.drop and not (asked.dry_run or asked.show) else list_or_send
+        done = act(asked, queue, selected, dealt)
+    queue.release_all(others())
+    return done
+
+
+def drop(
+    asked: argparse.Namespace, queue: DeadLetterQueue, selected: Sequence[DeadLetter], dealt: set[str]
+) -> tuple[int, int]:
+    """Delete the dead letters if the operator confirms it. `dealt` gets the ids."""
+    if not is_confirmed(selected, sure=asked.yes):
+        print("nothing was deleted (without a terminal, add --yes)")
+        return 0, 1
+    for dead_letter in selected:
+        if not queue.are_invisible:
+            number = f"{len(dealt)} of {len(selected)} were" if dealt else "nothing was"
+            raise Problem(f"{number} deleted: the dead letters became visible to others meanwhile; run it again")
+        dealt.add(dead_letter.id)
+        queue.delete(dead_letter)
+        print(f"  {dead_letter.id[:8]} deleted", flush=True)
+    return len(selected), 0
+
+
+def list_or_send(
+    asked: argparse.Namespace, queue: DeadLetterQueue, selected: Sequence[DeadLetter], dealt: set[str]
+) -> tuple[int, int]:
+    """List the dead letters or send them back. `dealt` gets the ids of those that it sent back or could not send."""
+    sent = failed = 0
+    for dead_letter in selected:
+        print(line_of(dead_letter, datetime.now(UTC)))
+        if asked.show:
+            print(dead_letter.payload)
+        if asked.dry_run or asked.show:
+            continue
+        dealt.add(dead_letter.id)
+        outcome = queue.send_back(dead_letter)
+        if outcome == "sent back":
+            sent += 1
+        else:
+            failed += 1
+            queue.release(dead_letter)
+        print(f"  {outcome}", flush=True)
+    return sent, 1 if failed else 0
 
 
 def with_replacement(asked: argparse.Namespace, dead_letters: Sequence[DeadLetter]) -> DeadLetter:
@@ -161,20 +206,6 @@ def is_confirmed(dead_letters: Sequence[DeadLetter], *, sure: bool) -> bool:
     for dead_letter in dead_letters:
         print(line_of(dead_letter, datetime.now(UTC)))
     return not dead_letters or sure or says_yes(f"delete {len(dead_letters)}? this cannot be undone [y/N] ")
-
-
-def deal(asked: argparse.Namespace, queue: DeadLetterQueue, dead_letter: DeadLetter) -> bool:
-    """Print the dead letter and, unless it is only listed, send it back. False when it could not be sent."""
-    print(line_of(dead_letter, datetime.now(UTC)))
-    if asked.show:
-        print(dead_letter.payload)
-    if asked.dry_run or asked.show:
-        return True
-    outcome = queue.send_back(dead_letter)
-    if outcome != "sent back":
-        queue.release(dead_letter)
-    print(f"  {outcome}", flush=True)
-    return outcome == "sent back"
 
 
 def wanted(asked: argparse.Namespace, dead_letter: DeadLetter) -> bool:

@@ -7,7 +7,15 @@ from datetime import datetime
 
 from tools.operate.ages import age_of
 from tools.operate.redrive.dead_letter import DeadLetter
-from tools.operate.redrive.queue import DEAD_LETTERS, LONGEST_READ, READ_FOR, DeadLetterQueue, queue_url
+from tools.operate.redrive.queue import (
+    DEAD_LETTERS,
+    LONGEST_READ,
+    READ_FOR,
+    TOO_MANY,
+    DeadLetterQueue,
+    progress_of,
+    queue_url,
+)
 from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
@@ -24,8 +32,10 @@ class Row:
     """Those that could be read. None when the stack of the service is not deployed."""
     in_flight: int = 0
     """How many could not be read, because another reader of the queue has received them."""
-    more: int = 0
-    """About how many were not read, because the time was over."""
+    unread: int = 0
+    """About how many are left, because the time was over or one run cannot read more; 0 after a full read."""
+    may_read_longer: bool = False
+    """Whether a longer read would find more."""
 
 
 def overview(
@@ -35,13 +45,9 @@ def overview(
     read_for: float = READ_FOR,
     tell: Callable[[str], object] = lambda _line: None,
 ) -> list[Row]:
-    """A row for each service that has a dead-letter queue. `tell` gets a line now and then while a queue is read."""
+    """A row for each service that has a dead-letter queue. `tell` gets a line every 10 seconds while it is read."""
     with_queue = [service for service in services if DEAD_LETTERS in service.template["Resources"]]
     return [_row(target, service, wanted, read_for, tell) for service in with_queue]
-
-
-def progress_of(service: str, tell: Callable[[str], object]) -> Callable[[int], object]:
-    return lambda number: tell(f"{service}: {number} dead letters read so far\n")
 
 
 def _row(
@@ -59,7 +65,8 @@ def _row(
     in_flight = queue.in_flight()
     found = queue.dead_letters()
     queue.release_all(found)
-    return Row(service.name, [dead_letter for dead_letter in found if wanted(dead_letter)], in_flight, queue.more)
+    chosen = [dead_letter for dead_letter in found if wanted(dead_letter)]
+    return Row(service.name, chosen, in_flight, queue.unread, queue.may_read_longer)
 
 
 def table(rows: Sequence[Row], now: datetime, command: str = "make redrive") -> str:
@@ -69,8 +76,9 @@ def table(rows: Sequence[Row], now: datetime, command: str = "make redrive") -> 
     first = next((row.service for row in rows if row.found), None)
     if first:
         text.append(f"\n{command} SERVICE={first} DRY_RUN=1 lists them; without DRY_RUN they are sent back")
-    if any(row.more for row in rows):
+    if any(row.may_read_longer for row in rows):
         text.append(f'\n{command} ARGS="{LONGEST_READ}" reads more of the long queues')
+    text += [f"\n{row.service}: {TOO_MANY}" for row in rows if row.unread and not row.may_read_longer]
     return "\n".join(text)
 
 
@@ -82,7 +90,7 @@ def _cells(row: Row, now: datetime) -> tuple[str, str, str, str]:
     parts = [f"{number} {code}" for code, number in reasons.most_common()]
     if row.in_flight:
         parts.append(f"{row.in_flight} more in flight: another reader has received them")
-    if row.more:
-        parts.append(f"about {row.more} more were not read")
+    if row.unread:
+        parts.append(f"about {row.unread} more were not read")
     age = age_of((now - oldest).total_seconds()) if oldest else ""
     return row.service, str(len(row.found)), age, ", ".join(parts)

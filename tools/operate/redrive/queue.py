@@ -1,8 +1,9 @@
-"""The dead-letter queue: read to its end, or for a limited time; each dead letter is sent back before it is deleted."""
+"""The dead-letter queue: read to its end or up to a limit; each dead letter is sent back before it is deleted."""
 
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,12 +20,15 @@ from tools.operate.redrive.dead_letter import (
     read,
     with_object,
 )
+from tools.operate.redrive.stream_records import records_of
 from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
 
 # In seconds: how long a queue is read, and how long an operator then has to decide. No dead letter becomes visible to
-# others in that time. Those that are not handled are released at the end.
+# others in that time. Sending back or deleting thousands takes longer: others may receive the last ones meanwhile. One
+# that is sent back twice does no harm; `--drop` ends when they are not `are_invisible` any more. Those that are not
+# handled are released at the end.
 READ_FOR, DECIDE_FOR = 60.0, 60.0
 MAX_READ_FOR = 600
 LONGEST_READ = f"--read-for {MAX_READ_FOR}"
@@ -37,6 +41,13 @@ DEAD_LETTERS = "DeadLetters"
 # SQS's errors for a message whose visibility time-out is over: it is visible again, or deleted.
 NOT_OURS = {"MessageNotInflight", "InvalidParameterValue", "InvalidParameterValueException"}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# The advice when not even the longest read finds more.
+TOO_MANY = "one run cannot read more; send back or delete some first"
+
+
+def progress_of(service: str, tell: Callable[[str], object]) -> Callable[[int], object]:
+    """A `progress` for DeadLetterQueue: `tell` gets a line about the queue of this service."""
+    return lambda number: tell(f"{service}: {number} dead letters read so far\n")
 
 
 def queue_url(target: Target, service: Service) -> str:
@@ -66,7 +77,7 @@ def moment_of(answer: Mapping[str, Any]) -> datetime:
 
 @dataclass
 class DeadLetterQueue:
-    """`progress` gets the number of dead letters that were read, every few seconds."""
+    """`progress` gets the number of dead letters that were read, every 10 seconds."""
 
     target: Target
     url: str
@@ -77,22 +88,28 @@ class DeadLetterQueue:
     def __post_init__(self) -> None:
         self._sqs = self.target.client("sqs")
         self._read_at = LONG_AGO
-        self.more = 0  # about how many `dead_letters` did not read
+        self.unread = 0
+        # Whether a longer read would find more: this one was ended by its time, and `--read-for` takes more.
+        self.may_read_longer = False
+        self._invisible_until = 0.0
 
     @property
     def visibility_timeout(self) -> float:
         """From the beginning of the read, in seconds."""
         return self.read_for + DECIDE_FOR
 
+    @property
+    def are_invisible(self) -> bool:
+        """Whether the dead letters of the last read are still in flight, unless they were handled."""
+        return self.clock() <= self._invisible_until
+
     def dead_letters(self) -> list[DeadLetter]:
-        """The visible dead letters, oldest first: all, or those that could be read in `read_for` seconds; `more` tells
-        which. They are in flight for `visibility_timeout` seconds, or until `release`."""
+        """The visible dead letters, oldest first: at most MAX_READ, and those that could be read in `read_for` seconds.
+        `unread` is about how many are left, 0 after a full read. They are in flight for `visibility_timeout` seconds,
+        or until `release`."""
         found: dict[str, DeadLetter] = {}
-        try:
+        with self.released_after_an_error(found.values):
             read_at = self._receive_all(found)
-        except BaseException:  # ctrl-C too: the found dead letters stay
-            self.release_all(found.values())
-            raise
         dead_letters = sorted(found.values(), key=lambda dead_letter: dead_letter.sent_at)
         self._read_at = max([read_at, *(dead_letter.sent_at for dead_letter in dead_letters)])
         return dead_letters
@@ -106,14 +123,18 @@ class DeadLetterQueue:
         return int(answer["Attributes"][name])
 
     def _receive_all(self, found: dict[str, DeadLetter]) -> datetime:
-        """Receive into `found` until the queue is empty or the time is over. Returns when the queue answered first."""
+        """Receive into `found` until the queue is empty, the time is over, or MAX_READ are found. Returns when the
+        queue answered first."""
         read_at = LONG_AGO
-        empty = self.more = 0
+        empty = self.unread = 0
+        self.may_read_longer = False
         began = shown = self.clock()
+        self._invisible_until = began + self.visibility_timeout
         while empty < EMPTY_ANSWERS:
             now = self.clock()
             if now - began >= self.read_for or len(found) >= MAX_READ:
-                self.more = max(self._number("ApproximateNumberOfMessages"), 1)
+                self.unread = max(self._number("ApproximateNumberOfMessages"), 1)
+                self.may_read_longer = len(found) < MAX_READ and self.read_for < MAX_READ_FOR
                 break
             if now - shown >= PROGRESS_EVERY:
                 shown = now
@@ -161,17 +182,44 @@ class DeadLetterQueue:
                 raise
 
     def release_all(self, dead_letters: Iterable[DeadLetter]) -> None:
-        """Release many in few requests."""
+        """Release many in few requests, also after SQS refused some: then it raises at the end. A request without an
+        answer ends it, since the next ones would wait as long."""
+        from botocore.exceptions import ClientError
+
         receipts = [dead_letter.receipt for dead_letter in dead_letters]
+        refusals: list[ClientError] = []
+        failed: list[str] = []
         for start in range(0, len(receipts), BATCH):
             entries = [
                 {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
                 for number, receipt in enumerate(receipts[start : start + BATCH])
             ]
-            answer = self._sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
-            for refused in answer.get("Failed", ()):
-                if not _is_not_ours(refused["Code"]):
-                    raise Problem(f"dead letters could not be released: {refused['Code']} {refused.get('Message', '')}")
+            try:
+                answer = self._sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+            except ClientError as error:
+                refusals.append(error)
+                continue
+            failed += [
+                f"{entry['Code']} {entry.get('Message', '')}".strip()
+                for entry in answer.get("Failed", ())
+                if not _is_not_ours(entry["Code"])
+            ]
+        if refusals:
+            raise refusals[0]
+        if failed:
+            later = f"they become visible within {self.visibility_timeout:.0f} s"
+            raise Problem(f"{len(failed)} dead letters could not be released: {failed[0]}; {later}")
+
+    @contextmanager
+    def released_after_an_error(self, dead_letters: Callable[[], Iterable[DeadLetter]]) -> Iterator[None]:
+        """Release these dead letters if the block fails or is interrupted by ctrl-C. The error of the block is raised,
+        whether or not they could be released."""
+        try:
+            yield
+        except BaseException:
+            with suppress(Exception):
+                self.release_all(dead_letters())
+            raise
 
     def send_back(self, dead_letter: DeadLetter) -> str:
         """Send the dead letter back, then delete it. After a crash in between it is sent twice, which is safe."""
@@ -188,7 +236,7 @@ class DeadLetterQueue:
                     QueueUrl=self._url_of(place), MessageBody=dead_letter.payload, MessageAttributes=decided
                 )
             case FromStream() as lost:
-                records = list(self._records(lost))
+                records = list(records_of(lost, self.target.client("dynamodbstreams")))
                 if not records:
                     return "kept: its records have left the stream (after a day)"
                 failure = self._publish(lost.function, json.dumps({"Records": records}))
@@ -225,51 +273,6 @@ class DeadLetterQueue:
             return place
         return str(self._sqs.get_queue_url(QueueName=place.rsplit(":", 1)[-1])["QueueUrl"])
 
-    def _records(self, lost: FromStream) -> Iterator[dict[str, Any]]:
-        """The records of the batch, as Lambda passes them to a function."""
-        streams = self.target.client("dynamodbstreams")
-        from botocore.exceptions import ClientError
-
-        try:
-            iterator = streams.get_shard_iterator(
-                StreamArn=lost.stream,
-                ShardId=lost.shard,
-                ShardIteratorType="AT_SEQUENCE_NUMBER",
-                SequenceNumber=lost.first,
-            )["ShardIterator"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("TrimmedDataAccessException", "ResourceNotFoundException"):
-                return
-            raise
-        while iterator:
-            answer = streams.get_records(ShardIterator=iterator, Limit=100)
-            for record in answer["Records"]:
-                yield _as_delivered(record, lost.stream)
-                if record["dynamodb"]["SequenceNumber"] == lost.last:
-                    return
-            if not answer["Records"]:
-                return
-            iterator = answer.get("NextShardIterator")
-
 
 def _is_not_ours(code: str) -> bool:
     return code.rsplit(".", 1)[-1] in NOT_OURS
-
-
-def _as_delivered(record: dict[str, Any], stream: str) -> dict[str, Any]:
-    """A record of the API as Lambda passes it: times as numbers, bytes as base64, with the stream's ARN."""
-    import base64
-    from datetime import datetime
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return value.timestamp()
-        if isinstance(value, bytes):
-            return base64.b64encode(value).decode()
-        if isinstance(value, dict):
-            return {key: plain(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [plain(inner) for inner in value]
-        return value
-
-    return {**plain(record), "eventSourceARN": stream}

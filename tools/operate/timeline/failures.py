@@ -7,7 +7,7 @@ from typing import Any
 from tools.operate.log_lines import PREFIX, Line, deployed, read
 from tools.operate.redrive.dead_letter import DeadLetter
 from tools.operate.redrive.overview import overview
-from tools.operate.redrive.queue import LONGEST_READ
+from tools.operate.redrive.queue import LONGEST_READ, TOO_MANY
 from tools.operate.timeline.steps import Kind, Step, folded
 from tools.project.aws import Target
 from tools.project.services import Service, discover
@@ -57,15 +57,14 @@ def step_of_line(line: Line) -> Step | None:
 def of_dead_letters(
     target: Target, services: Iterable[Service], order_id: str, tell: Callable[[str], object] = lambda _line: None
 ) -> Iterator[Step]:
-    """Reading makes a dead letter invisible to other readers for a moment; then it is as before. `tell` gets a line now
-    and then while a queue is read."""
+    """Reading makes a dead letter invisible to other readers for a moment; then it is as before. `tell` gets a line
+    every 10 seconds while a queue is read."""
     for row in overview(target, services, lambda dead_letter: order_id in dead_letter.payload, tell=tell):
-        if row.more:
-            what = f"about {row.more} dead letters were not read, which may be about this order"
-            command = (
-                f'`make redrive SERVICE={row.service} ABOUT={order_id} DRY_RUN=1 ARGS="{LONGEST_READ}"` reads more'
-            )
-            yield Step(None, row.service, Kind.NEXT, what, "UNKNOWN", detail={"next": command})
+        if row.unread:
+            what = f"about {row.unread} dead letters were not read, which may be about this order"
+            command = f'make redrive SERVICE={row.service} ABOUT={order_id} DRY_RUN=1 ARGS="{LONGEST_READ}"'
+            advice = f"`{command}` reads more" if row.may_read_longer else TOO_MANY
+            yield Step(None, row.service, Kind.NEXT, what, "UNKNOWN", detail={"next": advice})
         for dead_letter in row.found or ():
             yield step_of_dead_letter(row.service, dead_letter)
 

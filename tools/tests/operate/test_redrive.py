@@ -145,8 +145,8 @@ def test_options_select_dead_letters(options: list[str], *, chosen: bool) -> Non
 class Letters:
     """A dead-letter queue with one message, as the command uses it."""
 
-    more = 0
-    visibility_timeout = 120.0
+    unread = 0
+    are_invisible = True
 
     def __init__(self) -> None:
         self.here = [read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))]
@@ -157,6 +157,8 @@ class Letters:
 
     def release_all(self, dead_letters: Iterable[DeadLetter]) -> None:
         self.release_again += dead_letters
+
+    released_after_an_error = DeadLetterQueue.released_after_an_error
 
     def delete(self, dead_letter: DeadLetter) -> None:
         self.here.remove(dead_letter)
@@ -205,7 +207,7 @@ def test_a_late_confirmation_deletes_nothing(monkeypatch: pytest.MonkeyPatch) ->
     """The dead letters were visible to others meanwhile, who may have handled them."""
     at_a_terminal(monkeypatch, lambda _question: "y")
     queue = Letters()
-    queue.visibility_timeout = -1
+    queue.are_invisible = False
     with pytest.raises(Problem, match="run it again"):
         run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
     assert queue.release_again == queue.here

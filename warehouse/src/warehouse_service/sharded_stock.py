@@ -156,7 +156,8 @@ class ShardedStock:
 
     def gather(self, product_id: str, correlation_id: str) -> bool:
         """Move the available units of all shards to the product's own item: no shard has any then. Returns whether it
-        did; not when a buyer took some meanwhile. Raises TableBusy.
+        did; not when the units of a shard changed meanwhile, or those of the own item while the level is not IN. Raises
+        TableBusy.
 
         The level stays IN, unless `low_stock` was raised since the stock was spread: then the change is published.
         """
@@ -169,8 +170,10 @@ class ShardedStock:
         update, condition = "SET #available = #available + :moved", "attribute_exists(#spread)"
         values: dict[str, Any] = {"moved": moved}
         if level(before + moved, self._low_stock) == "IN":
+            # Concurrent buyers cannot lower the level: they leave `low_stock` + 1 units in this item.
             update += " REMOVE #spread, #elsewhere, #news"
         else:
+            # Concurrent releases and returned goods could raise the level to IN: the units must be as they were read.
             update += f", {PUBLISH} REMOVE #spread, #elsewhere"
             condition += " AND #available = :before"
             values |= {"before": before, **publish_values(correlation_id)}

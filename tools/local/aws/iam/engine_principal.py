@@ -6,7 +6,7 @@ from typing import Any
 from tools.local.engine.patching import core, patch, service
 
 KEY = "aws:principalarn"
-SESSION = ":assumed-role/"
+ASSUMED_ROLE = ":assumed-role/"
 
 
 @patch
@@ -18,14 +18,14 @@ def sessions_have_the_arn_of_their_role() -> None:
 
     def resolve_key(key: str, request: Any) -> Any:
         found = resolve(key, request)
-        return role_of_session(found) if key.lower() == KEY and SESSION in str(found) else found
+        return role_of_session(found) if key.lower() == KEY and ASSUMED_ROLE in str(found) else found
 
     evaluator._resolve_condition_key = resolve_key
 
 
-def role_of_session(session: str) -> str:
-    """The ARN of the role of a session, `arn:aws:sts::{account}:assumed-role/{role}/{session}`."""
-    start, _, names = session.partition(SESSION)
+def role_of_session(session_arn: str) -> str:
+    """The ARN of the role of a session, `arn:aws:sts::{account}:assumed-role/{role}/{session name}`."""
+    start, _, names = session_arn.partition(ASSUMED_ROLE)
     name, account = names.partition("/")[0], start.rpartition(":")[2]
     role = service("iam")._roles.get_scoped(account, None, name) or {}
     return str(role.get("Arn") or f"{start.replace(':sts:', ':iam:')}:role/{name}")
