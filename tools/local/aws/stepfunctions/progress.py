@@ -30,8 +30,7 @@ class Progress(Tasks):
         for _ in range(STEPS_AT_ONCE):
             if self._execution["status"] != "RUNNING":
                 return None
-            deadline = self._deadline()
-            if self._tools.clock() >= deadline:
+            if self._tools.clock() >= self._deadline():
                 self._time.go_on()
                 self._end("TIMED_OUT", "ExecutionTimedOut", {})
                 return None
@@ -45,7 +44,7 @@ class Progress(Tasks):
                 self._failed(failed)
                 continue
             if isinstance(pause, float):
-                return min(pause, deadline)
+                return min(pause, self._deadline())  # a wait that begins brings it closer
             if pause is not None:
                 return pause
         return self._tools.clock()

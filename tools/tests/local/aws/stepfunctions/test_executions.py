@@ -145,8 +145,9 @@ def test_a_task_without_a_token_times_out_in_real_seconds(cloud: Cloud, function
 
 
 def test_the_whole_execution_times_out(cloud: Cloud) -> None:
+    """A wait passes at the pace of waits, a sixtieth: its two minutes are two seconds."""
     definition = machine("Wait", Wait={"Type": "Wait", "Seconds": 99_999_999, "End": True})
-    one = Machine(cloud, {**definition, "TimeoutSeconds": 30})
+    one = Machine(cloud, {**definition, "TimeoutSeconds": 120})
     execution = one.start()
     assert one.ended(execution)["status"] == "TIMED_OUT"
     assert one.kinds(execution)[-1] == "ExecutionTimedOut"
