@@ -8,13 +8,14 @@ import hashlib
 import importlib
 import json
 import random
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 OPEN, CLOSE = "{%", "%}"
 TIMEOUT_MS = 1000
-"""How long one expression may take."""
+"""How long one expression may take, in time of the processor: the machine may be busy, or asleep."""
 
 
 class ExpressionError(Exception):
@@ -103,11 +104,17 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
+@functools.cache
+def _library() -> Any:
+    library = importlib.import_module("jsonata")  # takes long: the first machine loads it, not the start of the cloud
+    importlib.import_module("jsonata.timebox").Timebox.current_milli_time = lambda: round(time.thread_time() * 1000)
+    return library
+
+
 def _parsed(text: str) -> Any:
     """A new expression object: the library keeps the state of an evaluation in it."""
-    library = importlib.import_module("jsonata")  # takes long: the first machine loads it, not the start of the cloud
     try:
-        return library.Jsonata(text, timeout=TIMEOUT_MS)
+        return _library().Jsonata(text, timeout=TIMEOUT_MS)
     except Exception as error:  # the library's parser also fails with errors of Python, such as TypeError
         code = getattr(error, "error", None)
         raise ExpressionError(f"{code}: {error}" if code else str(error)) from None

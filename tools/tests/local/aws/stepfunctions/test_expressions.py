@@ -1,5 +1,6 @@
 """JSONata as Step Functions evaluates it."""
 
+import itertools
 import re
 from typing import Any
 
@@ -60,6 +61,13 @@ def test_values(text: str, value: Any) -> None:
 def test_errors(text: str, reason: str) -> None:
     with pytest.raises(ExpressionError, match=re.escape(reason)):
         evaluate("{% " + text + " %}", {"who": "ann"}, STATES)
+
+
+def test_an_expression_does_not_fail_while_the_machine_is_asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock is an hour later."""
+    hours = itertools.count()
+    monkeypatch.setattr("time.time", lambda: 3600.0 * next(hours))
+    assert evaluate("{% $sum([1, 2]) %}", {}, STATES) == 3
 
 
 def test_a_uuid_is_another_one_each_time() -> None:
