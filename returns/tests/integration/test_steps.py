@@ -166,6 +166,30 @@ class TestWaits:
         service.stream()
         assert service.machine.ended == [("token-2", "RECEIVED")]
 
+    def test_a_late_write_of_an_earlier_token_does_not_replace_that_of_the_next_wait(self, service: Service) -> None:
+        """DynamoDB's answer was lost, and the SDK's repeat came after the decision and after the next state."""
+        service.request()
+        service.wait("REQUESTED", "token-1")
+        service.move(Status.APPROVED)
+        service.wait("APPROVED", "token-2")
+        service.wait("REQUESTED", "token-1")
+        service.receive()
+        service.stream()
+        assert service.machine.ended == [("token-2", "RECEIVED")]
+
+    @pytest.mark.parametrize("while_in", ["REQUESTED", "APPROVED"])
+    def test_a_state_that_is_tried_again_has_the_token_of_its_last_attempt(
+        self, service: Service, while_in: str
+    ) -> None:
+        service.request()
+        if while_in == "APPROVED":
+            service.move(Status.APPROVED)
+        service.wait(while_in, "token-1")
+        service.wait(while_in, "token-2")
+        service.move(Status.CANCELLED)
+        service.stream()
+        assert service.machine.ended == [("token-2", "CANCELLED")]
+
     @pytest.mark.parametrize("to", [Status.CANCELLED, Status.REFUSED])
     def test_other_ends(self, service: Service, to: Status) -> None:
         service.request()
