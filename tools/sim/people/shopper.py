@@ -23,6 +23,8 @@ class Shopper(Person):
     """One order, or the attempt."""
 
     is_shopper = True
+    without_answer = 0
+    """How many requests of this shopper may have made an order that the shopper does not know."""
     _has_finished = False
 
     def live(self) -> None:
@@ -30,6 +32,7 @@ class Shopper(Person):
             self._shop()
         except (GaveUp, GraphQLError) as gave_up:
             self.book.without_answer += 1
+            self.without_answer += 1
             self.says(f"gives up: {gave_up}")
 
     def _shop(self) -> None:
@@ -140,6 +143,7 @@ class Shopper(Person):
             else:
                 self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
         self.book.without_answer += 1
+        self.without_answer += 1
         self.says("gives up: TRY_AGAIN")
         return None
 
@@ -150,6 +154,7 @@ class Shopper(Person):
         except (NoAnswer, GraphQLError):
             self.says("closes the page without an answer")
             self.book.without_answer += 1
+            self.without_answer += 1
             return None
         if answer["success"]:
             self._accept(answer["order"], order)
@@ -160,6 +165,7 @@ class Shopper(Person):
             answer = self.ask("createOrder", order=order)
         except (NoAnswer, GraphQLError) as error:  # the shopper does not look at the second answer
             self.world.note(f"{self.name} second click: {type(error).__name__}")
+            self.without_answer += 1
             return
         if answer["success"]:
             self._accept(answer["order"], order)
