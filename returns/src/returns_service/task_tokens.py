@@ -40,9 +40,9 @@ class TaskTokens:
             "waitsWhile": wait.while_in.value,
             "forgetAt": int((now + KEEP).timestamp()),
         }
-        is_later = "attribute_not_exists(#id) OR #waitsWhile IN (:decision, :this)"
+        is_latest = "attribute_not_exists(#id) OR #waitsWhile IN (:decision, :this)"
         with suppress(ConditionFailed):
-            self._table.put(item, is_later, decision=Status.REQUESTED.value, this=wait.while_in.value)
+            self._table.put(item, is_latest, decision=Status.REQUESTED.value, this=wait.while_in.value)
 
     def find(self, return_id: str) -> Wait | None:
         """The latest wait."""

@@ -56,7 +56,8 @@ def _of_patch(path: Path) -> Defect:
     """Git applies the patch to copies, and the defect replaces whole files. So a patch with outdated line numbers still
     fits."""
     patch = path.resolve()
-    counted = _git(modules.ROOT, path, "apply", "--numstat", "-z", str(patch))
+    # `--check` also refuses paths outside of the tree, before a file is copied.
+    counted = _git(modules.ROOT, path, "apply", "--check", "--numstat", "-z", str(patch))
     files = [entry.split("\t", 2)[2] for entry in filter(None, counted.split("\0"))]
     if added := [file for file in files if not (modules.ROOT / file).is_file()]:
         raise InvalidDefects(f"{path} adds or renames {added[0]}; a defect changes files")

@@ -31,8 +31,7 @@ class Shopper(Person):
         try:
             self._shop()
         except (GaveUp, GraphQLError) as gave_up:
-            self.book.without_answer += 1
-            self.without_answer += 1
+            self._has_no_answer()
             self.says(f"gives up: {gave_up}")
 
     def _shop(self) -> None:
@@ -142,8 +141,7 @@ class Shopper(Person):
                 self.wait(780.0, 960.0, f"comes back {number}")
             else:
                 self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
-        self.book.without_answer += 1
-        self.without_answer += 1
+        self._has_no_answer()
         self.says("gives up: TRY_AGAIN")
         return None
 
@@ -153,12 +151,16 @@ class Shopper(Person):
             answer: dict[str, Any] = self.ask("createOrder", order=order)
         except (NoAnswer, GraphQLError):
             self.says("closes the page without an answer")
-            self.book.without_answer += 1
-            self.without_answer += 1
+            self._has_no_answer()
             return None
         if answer["success"]:
             self._accept(answer["order"], order)
         return answer
+
+    def _has_no_answer(self) -> None:
+        """The shopper gives the attempt up: there may be an order, or not."""
+        self.book.without_answer += 1
+        self.without_answer += 1
 
     def _click(self, order: Mapping[str, Any]) -> None:
         try:

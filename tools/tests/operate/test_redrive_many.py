@@ -215,14 +215,14 @@ def test_the_table_recommends_no_longer_read_that_finds_no_more() -> None:
 
 
 def test_the_overview_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    sqs, said = Sqs(MANY), list[str]()
+    sqs, lines = Sqs(MANY), list[str]()
     monkeypatch.setattr(overviews, "queue_url", lambda *_: URL)
     monkeypatch.setattr(overviews, "DeadLetterQueue", partial(DeadLetterQueue, clock=sqs.clock))
     asked = [discover()["orders"]]
-    (row,) = overview(cast("Target", sqs), asked, lambda one: one.id == "00000003", tell=said.append)
+    (row,) = overview(cast("Target", sqs), asked, lambda one: one.id == "00000003", tell=lines.append)
     assert (len(row.found or ()), row.unread, row.may_read_longer) == (1, MANY - IN_A_READ, True)
     assert len(sqs.released) == IN_A_READ
-    assert said[0].startswith("orders: ")
+    assert lines[0].startswith("orders: ")
 
 
 def test_a_timeline_says_that_not_all_dead_letters_were_read(monkeypatch: pytest.MonkeyPatch) -> None:

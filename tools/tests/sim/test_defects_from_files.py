@@ -111,6 +111,21 @@ def test_a_patch_that_changes_no_text_is_refused(tree: Path, tmp_path: Path) -> 
         read([path])
 
 
+def test_a_patch_of_a_file_outside_of_the_tree_is_refused_and_writes_nothing(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    outside = tmp_path / "outside.py"
+    outside.write_text(BEFORE)
+    path = patch_of(tree, tmp_path, lambda: (tree / FILE).write_text(AFTER))
+    path.write_text(path.read_text().replace(FILE, "../outside.py"))
+    with pytest.raises(InvalidDefects, match=r"invalid path '\.\./outside\.py'"):
+        read([path])
+    assert list(temporary.iterdir()) == []
+
+
 def test_the_name_of_a_file_may_have_any_letters(tree: Path, tmp_path: Path) -> None:
     file = tree / "Zürich\t.py"
     file.write_text(BEFORE)

@@ -106,6 +106,7 @@ def _plain(value: Any) -> Any:
 
 @functools.cache
 def _library() -> Any:
+    """JSONata, whose time limit is measured in time of the processor instead of the wall clock."""
     library = importlib.import_module("jsonata")  # takes long: the first machine loads it, not the start of the cloud
     importlib.import_module("jsonata.timebox").Timebox.current_milli_time = lambda: round(time.thread_time() * 1000)
     return library
