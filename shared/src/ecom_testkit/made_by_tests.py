@@ -51,7 +51,9 @@ class MadeByTests:
         self._made: dict[str, str] = {}
         """Name -> the test that made it."""
         self._sent: dict[str, str] = {}
-        """Name -> the first test that sent it in a request. What contains only such names is not removed."""
+        """Name -> the first test that sent it in a request. What contains only such names is not removed.
+
+        Empty for a name sent before the first test, such as that of a table, when the state of the platform is read."""
 
     def made(self, name: str) -> None:
         # Some tables have the SHA-256 hash of a token or a user id in place of it.
@@ -66,7 +68,7 @@ class MadeByTests:
         """The test that made a name in the text, else the first that sent one of them in a request, else empty."""
         names = sorted(names_in(text))
         for known in (self._made, self._sent):
-            found = [known[name] for name in names if name in known]
+            found = [known[name] for name in names if known.get(name)]
             if found:
                 return found[0]
         return ""

@@ -50,6 +50,14 @@ def test_the_test_that_made_a_thing_is_known_by_its_name_its_parts_and_its_hash(
     assert tests_made.test_of(str(uuid.uuid4())) == ""
 
 
+def test_a_table_that_was_read_before_the_first_test_hides_no_name_of_a_row_in_it(tests_made: MadeByTests) -> None:
+    table = "ecommerce-local-products-Table-EFAAD80303042"  # sorted before the product's id
+    sent(f'{{"TableName": "{table}"}}')
+    tests_made.test = "test_one"
+    sent("f59b1a90-bacf-4863-9dd4-cf95d1bd16e4")
+    assert tests_made.test_of(f"row {table}: f59b1a90-bacf-4863-9dd4-cf95d1bd16e4 is new") == "test_one"
+
+
 def test_a_common_word_is_never_a_name_of_tests(tests_made: MadeByTests) -> None:
     made("kettle")
     assert tests_made.test_of("kettle") == ""
