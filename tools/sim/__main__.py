@@ -15,6 +15,7 @@ checked. A broken one is shrunk to a short story with a command that repeats it.
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from tools.project.command import INTERRUPTED, Parser, end
 from tools.sim.faults import catalogue as faults
 from tools.sim.flash_sale import run_flash_sale
 from tools.sim.forks import Runner, with_fixed_hashes
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.options import positive
 from tools.sim.plan import ORDERS, Plan
 from tools.sim.processes import RunFailed
@@ -39,7 +41,7 @@ BUYERS = 10_000
 LIVE_ORDERS = 12
 # Options that another one leaves without effect.
 IGNORED = {
-    "live": ("faults", "always", "trace", "report", "crashes", "flash_sale"),
+    "live": ("faults", "always", "trace", "report", "crashes", "flash_sale", "seeds"),
     "flash_sale": ("report", "trace", "without", "people", "faults", "always", "crashes", "seeds"),
     "crashes": ("faults", "always", "trace"),
     "trace": ("seeds", "report"),
@@ -53,9 +55,22 @@ def main(argv: Sequence[str]) -> int:
 
         return play_live(one_plan(asked, asked.seed or 1, asked.orders or LIVE_ORDERS))
     with_fixed_hashes()
+    try:
+        return simulate(asked)
+    except RunFailed as failed:  # in a run that others depend on
+        complain(str(failed))
+    except (Exception, NotSimulated) as error:
+        if isinstance(error, BrokenPipeError):
+            raise  # the reader of the output has gone
+        complain(traceback.format_exc())
+    return 2
+
+
+def simulate(asked: argparse.Namespace) -> int:
+    """The exit status: 1 when a promise broke, 2 when the simulator failed in a run."""
     totals = Totals.load(asked.report.with_suffix(".json")) if asked.add else Totals()
     broken, failed_before = totals.broken.total(), len(totals.failed)
-    runner = Runner()
+    runner = Runner.of_tree()
     if asked.flash_sale:
         return sell(runner, asked)
     if asked.trace:
@@ -67,10 +82,9 @@ def main(argv: Sequence[str]) -> int:
     try:
         _run_all(runner, listed, asked, progress)
         is_complete = True
-    except RunFailed as failed:  # while a run is shrunk
+    except RunFailed:  # while a run is shrunk
         progress.clear()
-        complain(str(failed))
-        return 2
+        raise
     except KeyboardInterrupt:
         progress.clear()
         print("stopped")
@@ -159,6 +173,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     asked = parser.parse_args(argv)
     if asked.trace and asked.seed is None:
         parser.error("TRACE= needs SEED=")
+    if asked.units and not asked.flash_sale:
+        parser.error("UNITS= needs FLASH_SALE=1")
     for option, ignored in IGNORED.items():
         if getattr(asked, option):
             for other in ignored:
@@ -236,8 +252,10 @@ def write_trace(runner: Runner, plan: Plan, path: Path) -> int:
     from tools.sim.run import run
 
     runner.world.lines = []
-    result = run(runner.world, plan)
-    path.write_text("\n".join(runner.world.lines) + "\n")
+    try:
+        result = run(runner.world, plan)
+    finally:
+        path.write_text("\n".join(runner.world.lines) + "\n")
     print(f"{len(runner.world.lines):,} steps in {path}; trace {result.trace[:16]}")
     if result.violations:
         print(story(result))

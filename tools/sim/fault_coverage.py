@@ -22,7 +22,7 @@ class Coverage:
     possible: int
 
     @property
-    def reached(self) -> int:
+    def happened(self) -> int:
         return self.possible - sum(map(len, self.never.values()))
 
     @classmethod

@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tools.sim import aws_seam
@@ -16,6 +16,7 @@ from tools.sim.modules import ROOT
 from tools.sim.plan import Plan
 from tools.sim.processes import NO_ANSWER, RunFailed, each
 from tools.sim.run import Result, run
+from tools.sim.templates.blueprint import Blueprint
 from tools.sim.templates.reading import blueprint
 from tools.sim.world import World
 
@@ -33,20 +34,42 @@ def with_fixed_hashes() -> None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this program
 
 
-class Runner:
-    """A warm world, and runs in copies of it."""
+def environments_of_a_run(made: Blueprint) -> dict[str, int]:
+    """How many environments of each function a run needs. What is compiled once (expressions, schemas, decisions on
+    rights) is compiled afterwards."""
+    aws_seam.install()
+    logging.getLogger("local.delivery").setLevel(logging.ERROR)  # what delivery logs is in the trace, too
+    world = World(made)
+    run(world, Plan(seed=0, orders=WARM_UP_ORDERS, without=frozenset(catalogue.BY_NAME)))
+    return {arn: number + SPARE for arn, number in world.functions.made().items()}
 
-    def __init__(self, root: Path = ROOT) -> None:
-        aws_seam.install()
-        logging.getLogger("local.delivery").setLevel(logging.ERROR)  # the trace has it
-        # What is compiled once (expressions, schemas, decisions on rights) is compiled before the first fork.
-        first = World(blueprint(root))
-        run(first, Plan(seed=0, orders=WARM_UP_ORDERS, without=frozenset(catalogue.BY_NAME)))
-        self.world = World(blueprint(root))
-        aws_seam.use(self.world)
-        self.world.functions.warm_up({arn: number + SPARE for arn, number in first.functions.made().items()})
-        gc.collect()
-        gc.freeze()
+
+def warm_world(made: Blueprint, environments: Mapping[str, int]) -> World:
+    """A new world, with these environments loaded."""
+    world = World(made)
+    aws_seam.use(world)
+    world.functions.warm_up(environments)
+    return world
+
+
+def keep_for_forks() -> None:
+    """No collection of garbage looks at what there is now: it would copy the memory that forks share."""
+    gc.collect()
+    gc.freeze()
+
+
+class Runner:
+    """Runs in copies of a warm world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @classmethod
+    def of_tree(cls, root: Path = ROOT) -> "Runner":
+        made = blueprint(root)
+        runner = cls(warm_world(made, environments_of_a_run(made)))
+        keep_for_forks()
+        return runner
 
     def one(self, plan: Plan, prepare: Callable[[World], None] | None = None) -> Result:
         """The result of one plan. Raises RunFailed."""

@@ -106,7 +106,7 @@ class Network:
             raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]
         if server.failure is not None:
             if not isinstance(server.failure, Died | urllib3.exceptions.HTTPError):
-                world.scheduler.broken = world.scheduler.broken or server.failure
+                world.scheduler.simulator_error = world.scheduler.simulator_error or server.failure
             raise server.failure
         status, data = server.done.value
         world.note(f"{name} {status}")

@@ -6,6 +6,7 @@ import pickle
 import selectors
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -97,5 +98,8 @@ def _start(job: Job, work: Callable[[Job], Any], has_children: bool) -> _Child[J
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(work(job), pipe)
         code = 0
+    except BaseException:  # such as an answer that cannot be pickled
+        traceback.print_exc()
     finally:
+        sys.stderr.flush()
         os._exit(code)

@@ -98,7 +98,7 @@ def summary(totals: Totals) -> str:
             f"processor time, {micros:,.0f} us for each invocation",
             f"{totals.fired.total():,} faults of {len(totals.fired)} kinds; {totals.dead_letters:,} dead letters "
             f"before redrive, {totals.dead_letters_left:,} after it",
-            f"coverage: {coverage.reached:,} of {coverage.possible:,} combinations of function, call and fault",
+            f"coverage: {coverage.happened:,} of {coverage.possible:,} combinations of function, call and fault",
             *([f"runs in which the simulator failed: {len(totals.failed)}"] if totals.failed else []),
             f"promises broken: {broken or 'none'}",
         ]

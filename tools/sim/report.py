@@ -64,17 +64,16 @@ def page(totals: Totals, score: Mapping[str, Any] | None = None) -> str:
 
 
 def _figures(totals: Totals, coverage: Coverage) -> str:
-    broken = totals.broken.total()
     figures = [
         (f"{totals.orders:,}", "orders asked for"),
         (f"{totals.accepted:,}", "accepted"),
         (f"{totals.fired.total():,}", f"faults of {len(totals.fired)} kinds"),
-        (str(broken or "none"), "promises broken"),
+        (str(len(totals.broken) or "none"), "promises broken"),
         *([(str(len(totals.failed)), "runs in which the simulator failed")] if totals.failed else []),
         (f"{totals.rate:,.0f}", "orders a minute"),
         (f"{totals.invocations:,}", "invocations"),
         (f"{totals.dead_letters:,} / {totals.dead_letters_left:,}", "dead letters before / after redrive"),
-        (_share(coverage.reached, coverage.possible), "of function, call and fault reached"),
+        (_share(coverage.happened, coverage.possible), "of function, call and fault reached"),
     ]
     return (
         "<ul class='figures'>" + "".join(f"<li><b>{escape(n)}</b>{escape(text)}</li>" for n, text in figures) + "</ul>"
@@ -120,7 +119,7 @@ def _faults(totals: Totals) -> str:
 def _coverage(coverage: Coverage) -> str:
     text = (
         f"<p>{coverage.calls:,} calls of functions (a function and what it calls), {coverage.possible:,} combinations "
-        f"with the faults that are possible there, {coverage.reached:,} of them happened.</p>"
+        f"with the faults that are possible there, {coverage.happened:,} of them happened.</p>"
     )
     if not coverage.never:
         return text
@@ -136,7 +135,8 @@ def _defects(score: Mapping[str, Any]) -> str:
     rows = []
     for defect in score["scores"]:
         by = f"{defect['promise']}, seed {defect['seed']}" if defect.get("promise") else defect.get("test")
-        found = escape(str(by)) if by else "<span class='broken'>not found</span>"
+        missing = "no verdict" if defect["found_by"] == "failed" else "not found"
+        found = escape(str(by)) if by else f"<span class='broken'>{missing}</span>"
         rows.append((f"<code>{escape(defect['name'])}</code>", escape(defect["about"]), found))
     found_count = sum(bool(defect.get("promise") or defect.get("test")) for defect in score["scores"])
     of = f"those of <code>ONLY={escape(score['only'])}</code>" if score["only"] else "all"

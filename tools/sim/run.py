@@ -2,8 +2,8 @@
 
 open      the admin fills the shop; no faults
 day       people and faults
-evening   no faults any more: everything comes to rest, dead letters are redriven, staff finish what is left
-night     reconciliation runs, and the invariants of a quiet world are checked
+evening   no more faults: everything comes to rest, 25 hours pass, dead letters are redriven, staff finish what is left
+night     (`Checks.quiet`) the invariants of a quiet world are checked, and the reconciliation runs
 """
 
 import time
@@ -69,6 +69,7 @@ def run(world: World, plan: Plan) -> Result:
     started = time.process_time()
     decisions = Decisions(plan.seed)
     rates = rates_of(decisions, [fault for fault in catalogue.ALL if fault.name not in plan.without])
+    # A fault of calls in an outage has no chance of its own: it is on with its outage, and hits each call meanwhile.
     for outage, of_calls in catalogue.OUTAGES.items():
         rates.pop(of_calls, None)
         if outage in rates and of_calls not in plan.without:

@@ -23,7 +23,7 @@ class NoTask(Exception):
     """The code that runs now is no task."""
 
 
-class TooManySteps(Exception):
+class NoEnd(Exception):
     """A run does not come to rest, or waits for what never happens."""
 
 
@@ -52,7 +52,9 @@ class Task(greenlet):  # type: ignore[misc]  # greenlet has no types
     def __init__(self, scheduler: "Scheduler", name: str, work: Callable[[], Any], owner: Owner | None) -> None:
         super().__init__(self._run_work, scheduler.hub)
         self.scheduler, self.name, self.work, self.owner = scheduler, name, work, owner
-        self.token = 0
+        self.wake_number = 0
+        """The number of the last wake-up that was planned. A heap entry with another number is ignored: of a signal and
+        its time-out only the first wakes the task."""
         self.done = Signal()
         self.failure: BaseException | None = None
         self.counts: dict[str, int] = {}
@@ -63,7 +65,7 @@ class Task(greenlet):  # type: ignore[misc]  # greenlet has no types
         except BaseException as error:  # the task that waits for this one gets it
             self.failure = error
             if isinstance(error, NotSimulated):
-                self.scheduler.broken = self.scheduler.broken or error
+                self.scheduler.simulator_error = self.scheduler.simulator_error or error
         self.scheduler.set(self.done)
 
     def numbered(self, name: str) -> str:
@@ -79,11 +81,11 @@ class Scheduler:
         self.now = start
         self.hub = getcurrent()
         self.steps = 0
-        self.broken: BaseException | None = None
+        self.simulator_error: BaseException | None = None
         """What made the simulator itself fail. The run ends with it."""
         self._max_steps = max_steps
         self._heap: list[tuple[float, int, Task | None, Any]] = []
-        """When, a number that breaks ties, and the task that goes on with the token that it had, or an action."""
+        """When, a number that breaks ties, and a task with the number of its wake-up, or no task and an action."""
         self._number = 0
 
     def at(self, when: float, action: Callable[[], None]) -> None:
@@ -97,7 +99,7 @@ class Scheduler:
         return task
 
     def run(self, until: float = FOREVER) -> None:
-        """Do what is due until the given time, or until nothing is left. Raises what broke the simulator itself."""
+        """Do what is due until the given time, or until nothing is left. Raises an error of the simulator itself."""
         heap, pop = self._heap, heapq.heappop
         while heap and heap[0][0] <= until:
             when, _, task, what = pop(heap)
@@ -105,21 +107,21 @@ class Scheduler:
                 self.now = when
             self.steps += 1
             if self.steps > self._max_steps:
-                raise TooManySteps(f"more than {self._max_steps} steps; the virtual time is {self.now:.0f}")
+                raise NoEnd(f"more than {self._max_steps} steps; the virtual time is {self.now:.0f}")
             if task is None:
                 what()
             else:
                 self._resume(task, what)
-            if self.broken is not None:
-                raise self.broken
+            if self.simulator_error is not None:
+                raise self.simulator_error
         if until != FOREVER:
             self.now = max(self.now, until)
 
     def run_while(self, waits: Callable[[], bool], seconds: float) -> None:
-        """Go on, so many seconds at a time, while `waits()` is true. Raises TooManySteps when nothing is left to do."""
+        """Go on, so many seconds at a time, while `waits()` is true. Raises NoEnd when nothing is left to do."""
         while waits():
             if not self._heap:
-                raise TooManySteps("nothing is left to do, and tasks still wait")
+                raise NoEnd("nothing is left to do, and tasks still wait")
             self.run(self.now + seconds)
 
     # --- for tasks ---
@@ -143,8 +145,8 @@ class Scheduler:
         if seconds != FOREVER:
             self._wake_at(self.now + max(seconds, 0.0), task)
         else:
-            task.token += 1
-        signal.waiting.append((task, task.token))
+            task.wake_number += 1
+        signal.waiting.append((task, task.wake_number))
         self._give_up_control(task)
         return signal.is_set
 
@@ -155,8 +157,8 @@ class Scheduler:
         if value is not None:
             signal.value = value
         waiting, signal.waiting = signal.waiting, []
-        for task, token in waiting:
-            self._push(self.now, task, token)
+        for task, wake_number in waiting:
+            self._push(self.now, task, wake_number)
 
     def result(self, task: Task, seconds: float = FOREVER) -> Any:
         """Wait for a task and return its result, or raise what ended it."""
@@ -186,15 +188,15 @@ class Scheduler:
     # --- within ---
 
     def _wake_at(self, when: float, task: Task) -> None:
-        task.token += 1
-        self._push(when, task, task.token)
+        task.wake_number += 1
+        self._push(when, task, task.wake_number)
 
-    def _push(self, when: float, task: Task, token: int) -> None:
+    def _push(self, when: float, task: Task, wake_number: int) -> None:
         self._number += 1
-        heapq.heappush(self._heap, (when if when > self.now else self.now, self._number, task, token))
+        heapq.heappush(self._heap, (when if when > self.now else self.now, self._number, task, wake_number))
 
-    def _resume(self, task: Task, token: int) -> None:
-        if task.done.is_set or task.token != token:
+    def _resume(self, task: Task, wake_number: int) -> None:
+        if task.done.is_set or task.wake_number != wake_number:
             return
         owner = task.owner
         if owner is not None and owner.dead:
@@ -206,6 +208,6 @@ class Scheduler:
 
     def _give_up_control(self, task: Task) -> None:
         self.hub.switch()
-        task.token += 1
+        task.wake_number += 1
         if task.owner is not None and task.owner.dead:
             raise Died

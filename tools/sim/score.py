@@ -26,7 +26,7 @@ from pathlib import Path
 
 from tools.project.command import Parser, end
 from tools.sim.defects import Defect, DoesNotFit, catalogue, from_files
-from tools.sim.defects.planting import Bench
+from tools.sim.defects.planting import Planting
 from tools.sim.defects.table import by_group, table
 from tools.sim.forks import with_fixed_hashes
 from tools.sim.mutants import FOUND, SURVIVED, verdict_alone
@@ -126,30 +126,31 @@ def main(argv: Sequence[str]) -> int:
 
 def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
     """The score of each defect. Raises RunFailed when the platform breaks a promise without one."""
-    bench = Bench()
+    planting = Planting()
     seeds = range(asked.first, asked.first + asked.seeds)
 
     def work(defect: Defect | None) -> Score:
         began = time.monotonic()
         if defect is None:
-            score = _control(bench, seeds[:CONTROL_SEEDS])
+            score = _control(planting, seeds[:CONTROL_SEEDS])
         elif defect.found_by_test:
             score = _by_test(defect)
         else:
-            score = by_runs(bench, defect, seeds, with_story=asked.stories == "1")
+            score = by_runs(planting, defect, seeds, with_story=asked.stories == "1")
         return replace(score, seconds=time.monotonic() - began)
 
     def lost(defect: Defect | None) -> Score:
         if defect is None:
             return Score("no defect", "", "", FAILED, violation=NO_ANSWER)
-        return Score(defect.name, defect.group, defect.about, violation=NO_ANSWER)
+        return Score(defect.name, defect.group, defect.about, FAILED, violation=NO_ANSWER)
 
     scores: list[Score] = []
     jobs = [*chosen] if asked.only else [None, *chosen]
     for defect, score in each(jobs, work, asked.workers, has_children=True, lost=lost):
         if defect is None:
             if score.found_by != NOTHING:
-                raise RunFailed(f"without a defect, seed {score.seed} breaks {score.promise}: {score.violation}")
+                what = f"seed {score.seed} breaks {score.promise}" if score.promise else "a run fails"
+                raise RunFailed(f"without a defect {what}: {score.violation}")
             print(f"without a defect: {score.seeds_run} seeds break no promise ({score.seconds:.0f} s)", flush=True)
             continue
         scores.append(score)
@@ -157,17 +158,17 @@ def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
     return scores
 
 
-def _control(bench: Bench, seeds: Sequence[int]) -> Score:
-    return by_runs(bench, Defect("no defect", "", "", ()), seeds, with_story=False)
+def _control(planting: Planting, seeds: Sequence[int]) -> Score:
+    return by_runs(planting, Defect("no defect", "", "", ()), seeds, with_story=False)
 
 
-def by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: bool) -> Score:
+def by_runs(planting: Planting, defect: Defect, seeds: Sequence[int], *, with_story: bool) -> Score:
     """How runs find the defect. What goes wrong here is a verdict on the defect, or none: the other defects go on."""
     score = Score(defect.name, defect.group, defect.about)
     number, seed, plan = 0, 0, Plan(0)
     runner = None
     try:
-        runner = bench.runner(defect)
+        runner = planting.runner(defect)
 
         def attempt(plan: Plan) -> Result:
             return runner.one(plan, _limit)
@@ -181,10 +182,11 @@ def by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: b
                 shortest = story(shrink(result, attempt, STORY_RUNS)) if with_story else ""
                 return replace(found, promise=first.name, violation=str(first), story=shortest)
     except RunFailed as failed:
-        if (problem := _without_the_defect(bench, plan)) or not defect.changes:
+        if (problem := _without_the_defect(planting, plan)) or not defect.changes:
             return replace(score, found_by=FAILED, violation=f"{failed}\n{problem}"[-3000:])
         error = _last_line(str(failed))
-        text = f"the run has no end within {RUN_SECONDS} s" if error == NO_ANSWER else f"the run ends in {error}"
+        no_end = f"no end: the process of the run ended without an answer, after {RUN_SECONDS} s at the latest"
+        text = no_end if error == NO_ANSWER else f"the run ends in {error}"
         return replace(score, found_by=SIMULATOR, promise=RUN, violation=text, seed=seed, seeds_run=number)
     except (DoesNotFit, OSError) as failed:
         return replace(score, found_by=FAILED, violation=_words(failed))
@@ -196,10 +198,10 @@ def by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: b
     return replace(score, seeds_run=len(seeds))
 
 
-def _without_the_defect(bench: Bench, plan: Plan) -> str:
+def _without_the_defect(planting: Planting, plan: Plan) -> str:
     """What the same run does without the defect, unless it comes to its end and keeps all promises."""
     try:
-        violations = bench.intact().one(plan, _limit).violations
+        violations = planting.intact().one(plan, _limit).violations
     except RunFailed as failed:
         return f"without the defect the run fails too: {_last_line(str(failed))}"
     return f"without the defect: {violations[0]}" if violations else ""

@@ -23,7 +23,7 @@ class _Budget:
 
 def shrink(result: Result, attempt: Callable[[Plan], Result], runs: int = MOST_RUNS) -> Result:
     """The shortest failing run that was found. `attempt` runs a plan; it may raise RunFailed."""
-    names = {violation.name for violation in result.violations}
+    name = result.violations[0].name
     best, budget = result, _Budget(runs)
 
     def fails(plan: Plan) -> bool:
@@ -35,7 +35,7 @@ def shrink(result: Result, attempt: Callable[[Plan], Result], runs: int = MOST_R
             tried = attempt(plan)
         except RunFailed:  # this shorter plan gives no verdict: the longer one stays
             return False
-        if names & {violation.name for violation in tried.violations}:
+        if name in {violation.name for violation in tried.violations}:
             best = tried
             return True
         return False
@@ -60,12 +60,12 @@ def _without_people(plan: Plan, result: Result, fails: Callable[[Plan], bool]) -
     return replace(plan, people=frozenset(kept))
 
 
-def _with_fewer_orders(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
+def _with_fewer_orders(plan: Plan, fails: Callable[[Plan], bool]) -> None:
     """A smaller shop has fewer units, so it may not fail; then the larger one stays."""
     numbers = [int(name.rpartition("-")[2]) for name in plan.people or () if name.startswith("shopper-")]
     smallest = max(numbers, default=1)
-    smaller = replace(plan, orders=smallest)
-    return smaller if smallest < plan.orders and fails(smaller) else plan
+    if smallest < plan.orders:
+        fails(replace(plan, orders=smallest))
 
 
 def reduced(items: Sequence[T], fails: Callable[[Sequence[T]], bool]) -> Sequence[T]:

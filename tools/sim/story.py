@@ -45,13 +45,16 @@ def story(result: Result) -> str:
     if len(steps) > MOST_LINES:
         steps = [*steps[: MOST_LINES // 2], (steps[MOST_LINES // 2][0], "..."), *steps[-MOST_LINES // 2 :]]
     lines += [f"  {_time(at)}  {text}" for at, text in steps]
+    if len(result.fired) > MOST_LINES:
+        lines.append(f"  {len(result.fired):,} faults happened, too many to list")
     lines += [f"  in the end  {violation}{_about(violation.about)}" for violation in result.violations[:5]]
     lines.append(f"  repeat it   {result.plan.command()}")
     return "\n".join(lines)
 
 
 def _steps(result: Result) -> Iterator[tuple[float, str]]:
-    """What the shoppers of the broken orders did and what was done to these orders; all of it in a short run."""
+    """What happened to the orders of the violations, and all that their shoppers did. In a short run what all people
+    did, but of the admin only what concerns products of orders. And the faults, unless they are too many."""
     abouts = {violation.about[:8] for violation in result.violations if violation.about}
     shoppers = {step.who for step in result.story if any(about in step.text for about in abouts)}
     is_short = len(result.story) <= MOST_LINES

@@ -122,7 +122,7 @@ class World:
             except Died:
                 raise
             except BaseException as error:
-                self.scheduler.broken = self.scheduler.broken or error
+                self.scheduler.simulator_error = self.scheduler.simulator_error or error
                 raise
 
         return self.scheduler.spawn(name, guarded, after=after)

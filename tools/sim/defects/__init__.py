@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 
 
 class DoesNotFit(Exception):
-    """The text of a defect does not occur exactly once in its file."""
+    """The text of a defect does not occur exactly once in its file, or the file is no file of the repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Defect:
         """The changed files by their paths, with their new texts. Raises DoesNotFit."""
         texts: dict[str, str] = {}
         for change in self.changes:
+            if Path(change.file).is_absolute() or ".." in Path(change.file).parts:
+                raise DoesNotFit(f"{self.name}: {change.file} is no path inside the repository")
             source = texts.get(change.file) or (modules.ROOT / change.file).read_text()
             if (count := source.count(change.text)) != 1:
                 raise DoesNotFit(f"{self.name}: its text occurs {count} times in {change.file}")

@@ -1,46 +1,26 @@
 """Plants a defect: in the modules that a process loads and the templates it reads, or in a copy of the tree."""
 
 import contextlib
-import gc
-import logging
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.sim import aws_seam, modules
+from tools.sim import modules
 from tools.sim.defects import Defect
-from tools.sim.faults import catalogue as faults
-from tools.sim.forks import SPARE, WARM_UP_ORDERS, Runner
-from tools.sim.plan import Plan
-from tools.sim.run import run
-from tools.sim.templates.blueprint import Blueprint
+from tools.sim.forks import Runner, environments_of_a_run, keep_for_forks, warm_world
 from tools.sim.templates.reading import blueprint
-from tools.sim.world import World
 
 
-class Bench:
-    """A warm world, made once. Planting happens in forks of the process, so that each has one defect."""
+class Planting:
+    """A warm world, made once. Each defect is planted in a fork of the process, so that each fork has one."""
 
     def __init__(self) -> None:
-        aws_seam.install()
-        logging.getLogger("local.delivery").setLevel(logging.ERROR)  # the trace has it
-        made = blueprint(modules.ROOT)
-        first = World(made)
-        run(first, Plan(seed=0, orders=WARM_UP_ORDERS, without=frozenset(faults.BY_NAME)))
-        self._wanted = {arn: number + SPARE for arn, number in first.functions.made().items()}
-        del first
-        self._made = made
-        self._world = self._warm(made)
-        gc.collect()
-        gc.freeze()
-
-    def _warm(self, made: Blueprint) -> World:
-        world = World(made)
-        aws_seam.use(world)
-        world.functions.warm_up(self._wanted)
-        return world
+        self._made = blueprint(modules.ROOT)
+        self._environments = environments_of_a_run(self._made)
+        self._world = warm_world(self._made, self._environments)
+        keep_for_forks()
 
     def runner(self, defect: Defect) -> Runner:
         """Runs of the platform with the defect. The process keeps the defect until `intact`."""
@@ -50,22 +30,15 @@ class Bench:
         if len(planted) == len(texts):
             files = frozenset(planted)
             self._world.functions.renew(lambda each: each.modules.has_loaded(files))
-            return _Planted(self._world)
+            return Runner(self._world)
         with copy_of_the_tree() as root:
             write(root, texts)
-            return _Planted(self._warm(blueprint(root)))
+            return Runner(warm_world(blueprint(root), self._environments))
 
     def intact(self) -> Runner:
         """Runs of the platform without a defect, in a process that has one. The process plants it no more."""
         modules.PLANTED.clear()
-        return _Planted(self._warm(self._made))
-
-
-class _Planted(Runner):
-    """A runner with a world of its own."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
+        return Runner(warm_world(self._made, self._environments))
 
 
 @contextlib.contextmanager

@@ -33,13 +33,12 @@ def by_group(scores: Sequence[Scored]) -> str:
     rows = []
     for group, listed in groups.items():
         seeds = sorted(each.seeds_run for each in listed if each.found_by == "simulator")
-        counts = [sum(each.found_by == by for each in listed) for by in ("simulator", "test")]
-        missing = len(listed) - sum(counts)
+        counts = [sum(each.found_by == by for each in listed) for by in ("simulator", "test", "nothing")]
+        counts.append(len(listed) - sum(counts))
         middle = str(seeds[len(seeds) // 2]) if seeds else "-"
-        rows.append(
-            (group, str(len(listed)), *map(str, counts), str(missing), middle, str(max(seeds, default=0) or "-"))
-        )
-    return _rows(["group", "defects", "found by runs", "by a test", "not found", "seeds, median", "seeds, most"], rows)
+        rows.append((group, str(len(listed)), *map(str, counts), middle, str(max(seeds, default=0) or "-")))
+    head = ["group", "defects", "found by runs", "by a test", "not found", "no verdict", "seeds, median", "seeds, most"]
+    return _rows(head, rows)
 
 
 def _by(score: Scored) -> str:

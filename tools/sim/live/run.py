@@ -90,8 +90,8 @@ def _run(world: LiveWorld, book: Book, plan: Plan, events: CapturedEvents, tell:
         *checks.dead_letters(world.platform, watch.orders),
         *checks.disagreements(world.platform, watch.orders),
     ]
-    if world.broken:
-        raise world.broken[0]
+    if world.errors:
+        raise world.errors[0]
     statuses = Counter(str(order["status"]) for order in seen.orders.values())
     fired = Counter(fired.fault for fired in world.fault_decisions.fired)
     return LiveResult(plan, len(seen.orders), statuses, fired, found, book, before)

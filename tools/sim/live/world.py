@@ -76,7 +76,7 @@ class LiveWorld:
         """The id tokens of people, by the ids that their scripts know."""
         self.orders: set[str] = set()
         """The orders of this run: staff see no others."""
-        self.broken: list[BaseException] = []
+        self.errors: list[BaseException] = []
         """What ended a script that should not end."""
         self.threads: list[threading.Thread] = []
         self._stack = ExitStack()
@@ -104,7 +104,7 @@ class LiveWorld:
             try:
                 work()
             except Exception as error:  # nothing waits for a thread's error: the run raises it at its end
-                self.broken.append(error)
+                self.errors.append(error)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         self.threads.append(thread)

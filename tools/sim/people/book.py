@@ -60,8 +60,9 @@ class Book:
     too_little: set[str] = field(default_factory=set)
     """Payment tokens whose hold is below the order's total."""
     refusals: int = 0
-    """Attempts that ended with a refusal, and below those without an answer."""
+    """Attempts that ended with a refusal."""
     without_answer: int = 0
+    """Attempts that ended without an answer."""
     packing: set[str] = field(default_factory=set)
     delivering: set[str] = field(default_factory=set)
     story: list[StoryLine] = field(default_factory=list)

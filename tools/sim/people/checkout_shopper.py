@@ -9,14 +9,13 @@ from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.cart_owner import REFUSED, Browser, Wanted
 from tools.sim.people.order_lines import in_words
 from tools.sim.people.person import GaveUp
-from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper
+from tools.sim.people.shopper import AGAIN, ATTEMPTS, ROUNDS, Shopper
 from tools.sim.people.watchful import Watchful
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
     from tools.sim.people.surroundings import Surroundings
 
-ATTEMPTS = 8
 CHECKOUT = "/checkout"
 GONE_WRONG = ("CART_CHANGED", "IDEMPOTENCY_MISMATCH")
 MOST_CONFLICTS = 8
@@ -119,10 +118,7 @@ class CheckoutShopper(Watchful, Shopper):
             status, answer = self._once(body)
             if 0 < status < 500:
                 return status, answer
-            if attempt == COMES_BACK:  # shortly before or after the reservation expires
-                self.wait(780.0, 960.0, f"comes back {number}")
-            else:
-                self.wait(1.0, 10.0 * attempt, f"check out again {number} {attempt}")
+            self._wait_to_try_again(attempt, number, "check out")
         self.book.without_answer += 1
         self.says("gives up the checkout")
         return 0, None

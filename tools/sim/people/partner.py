@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from tools.sim.appsync import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp
-from tools.sim.people.shopper import COMES_BACK, Shopper
+from tools.sim.people.shopper import ATTEMPTS, Shopper
 from tools.sim.people.watchful import Watchful
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
     from tools.sim.people.surroundings import Surroundings
 
-ATTEMPTS = 8
 ORDERS = "/orders"
 PARTNER_PREFIX = "partner:"
 FEWEST, MOST = 2, 5
@@ -77,10 +76,7 @@ class Partner(Watchful, Shopper):
             status, answer = self._send(body)
             if 0 < status < 500:
                 return status, answer
-            if attempt == COMES_BACK:
-                self.wait(780.0, 960.0, f"comes back {number}")
-            else:
-                self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
+            self._wait_to_try_again(attempt, number, "order")
         self.book.without_answer += 1
         return 0, None
 

@@ -1,4 +1,4 @@
-"""A shopper who orders after the faults have ended. Each order must be accepted.
+"""A shopper who orders in the day as any other, and again after the faults have ended. Then each order is accepted.
 
 In some runs there are so many orders that the list of them has a second page.
 """
@@ -74,7 +74,7 @@ class Regular(Shopper):
         order = self._complete(basket, client_token)
         if order is None:
             return None
-        return self._accepted(order, "")
+        return self._must_be_accepted(order, "")
 
     def _complete(self, basket: list[tuple[str, int]], client_token: str) -> dict[str, Any] | None:
         lines, address = self._lines(basket), self._address()
@@ -83,14 +83,14 @@ class Regular(Shopper):
         order = {"products": lines, "address": address, "deliveryPrice": self._price_of_delivery(lines, address)}
         return {**order, "clientToken": client_token, "paymentToken": self._hold_exactly(total_of(order))}
 
-    def _accepted(self, order: dict[str, Any], when: str) -> str | None:
+    def _must_be_accepted(self, order: dict[str, Any], when: str) -> str | None:
         self.says(f"orders {in_words(order)}{when}")
         answer = self._until_final(order)
         if not answer["success"]:
             codes = ", ".join(problem["code"] for problem in answer["problems"])
             self._reports(order["paymentToken"], f"{in_words(order)} was refused{when}, while nothing fails: {codes}")
             return None
-        self._accept(answer["order"], order)
+        self._note_accepted(answer["order"], order)
         return str(answer["order"]["orderId"])
 
     def _until_final(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +111,9 @@ class Regular(Shopper):
         if wrong["success"]:
             self._reports(order["paymentToken"], "an order above the catalogue's price was accepted")
             return
-        self._accepted({**order, "clientToken": "corrected"}, " after a correction, with the same payment token")
+        self._must_be_accepted(
+            {**order, "clientToken": "corrected"}, " after a correction, with the same payment token"
+        )
 
     def _cancel_calmly(self, order_id: str) -> None:
         """It is cancelled, or packers have started."""
@@ -139,7 +141,7 @@ class Regular(Shopper):
                 break
         ids = [each["orderId"] for each in listed]
         missing, unknown = sorted(mine - set(ids)), sorted(set(ids) - mine)
-        if missing or len(ids) > len(set(ids)) or len(unknown) > self.without_answer:
+        if missing or len(ids) > len(set(ids)) or len(unknown) > self.possible_orders:
             why = f"of {len(mine)} orders {len(ids)} are listed: {missing} are missing, {unknown} are no orders of mine"
             self._reports((missing or unknown or ids)[0], why)
         if (dates := [each["createdDate"] for each in listed]) != sorted(dates, reverse=True):

@@ -14,7 +14,9 @@ COUNTRIES = ("FI", "DE", "US", "BR", "us")
 LINE_FIELDS = ("productId", "name", "package", "price")
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
-COMES_BACK = 4
+ATTEMPTS = 8
+ATTEMPT_BEFORE_LAPSE = 4
+AROUND_LAPSE = (780.0, 960.0)  # the reservation of an attempt without an answer lapses after 15 minutes
 LOOKS, PATIENCE = 4, 60
 CARD_NUMBER = "4111111111111111"
 
@@ -23,7 +25,7 @@ class Shopper(Person):
     """One order, or the attempt."""
 
     is_shopper = True
-    without_answer = 0
+    possible_orders = 0
     """How many requests of this shopper may have made an order that the shopper does not know."""
     _has_finished = False
 
@@ -31,7 +33,7 @@ class Shopper(Person):
         try:
             self._shop()
         except (GaveUp, GraphQLError) as gave_up:
-            self._has_no_answer()
+            self._count_without_answer()
             self.says(f"gives up: {gave_up}")
 
     def _shop(self) -> None:
@@ -127,52 +129,52 @@ class Shopper(Person):
             if self.chance(0.4, f"in another tab {number}"):
                 again = changed(order, 1 if self.chance(0.4, f"more there {number}") else -1)
                 self.says(f"orders {in_words(again)} in another tab at the same time")
-            self.world.background(f"{self.name} clicks again {number}", lambda: self._click(again))
-        for attempt in range(1, 9):
+            self.world.background(f"{self.name} clicks again {number}", lambda: self._order_once(again))
+        for attempt in range(1, ATTEMPTS + 1):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
-                return self._ask_once(order)
+                return self._order_and_leave(order)
             answer: dict[str, Any] = self.insist("createOrder", order=order)
             codes = {problem["code"] for problem in answer["problems"] or ()}
             if answer["success"] or not codes & set(AGAIN):
                 if answer["success"]:
-                    self._accept(answer["order"], order)
+                    self._note_accepted(answer["order"], order)
                 return answer
-            if attempt == COMES_BACK:  # when the reservation of an attempt without an answer has lapsed, or just not
-                self.wait(780.0, 960.0, f"comes back {number}")
-            else:
-                self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
-        self._has_no_answer()
+            self._wait_to_try_again(attempt, number, "order")
+        self._count_without_answer()
         self.says("gives up: TRY_AGAIN")
         return None
 
-    def _ask_once(self, order: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Order without looking at a missing answer."""
-        try:
-            answer: dict[str, Any] = self.ask("createOrder", order=order)
-        except (NoAnswer, GraphQLError):
+    def _wait_to_try_again(self, attempt: int, number: int, what: str) -> None:
+        if attempt == ATTEMPT_BEFORE_LAPSE:
+            self.wait(*AROUND_LAPSE, f"comes back {number}")
+        else:
+            self.wait(1.0, 10.0 * attempt, f"{what} again {number} {attempt}")
+
+    def _order_and_leave(self, order: Mapping[str, Any]) -> dict[str, Any] | None:
+        answer = self._order_once(order)
+        if answer is None:
             self.says("closes the page without an answer")
-            self._has_no_answer()
-            return None
-        if answer["success"]:
-            self._accept(answer["order"], order)
+            self.book.without_answer += 1
         return answer
 
-    def _has_no_answer(self) -> None:
+    def _count_without_answer(self) -> None:
         """The shopper gives the attempt up: there may be an order, or not."""
         self.book.without_answer += 1
-        self.without_answer += 1
+        self.possible_orders += 1
 
-    def _click(self, order: Mapping[str, Any]) -> None:
+    def _order_once(self, order: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The answer to a single request. None without one: there may be an order, or not."""
         try:
-            answer = self.ask("createOrder", order=order)
-        except (NoAnswer, GraphQLError) as error:  # the shopper does not look at the second answer
-            self.world.note(f"{self.name} second click: {type(error).__name__}")
-            self.without_answer += 1
-            return
+            answer: dict[str, Any] = self.ask("createOrder", order=order)
+        except (NoAnswer, GraphQLError) as error:
+            self.world.note(f"{self.name} ordered without an answer: {type(error).__name__}")
+            self.possible_orders += 1
+            return None
         if answer["success"]:
-            self._accept(answer["order"], order)
+            self._note_accepted(answer["order"], order)
+        return answer
 
-    def _accept(self, answer: dict[str, Any], order: Mapping[str, Any]) -> None:
+    def _note_accepted(self, answer: dict[str, Any], order: Mapping[str, Any]) -> None:
         if answer["orderId"] not in self.book.accepted:
             self.says(f"has the order {answer['orderId'][:8]}")
             self._check(answer, order)
@@ -213,14 +215,14 @@ class Shopper(Person):
             lines[0]["price"] -= 1
         cheap["paymentToken"] = self._hold(total_of(cheap), f"cheat {number}")
         self.says(f"tries to order {in_words(cheap)} for {total_of(cheap)}, which the shop does not offer")
-        self._click({**cheap, "clientToken": f"{self.name}-cheat-{number}"})
+        self._order_once({**cheap, "clientToken": f"{self.name}-cheat-{number}"})
 
     def _after(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
         if self.chance(0.1, "asks again later"):
             self.wait(1.0, 1800.0, "later")
             again = self.insist("createOrder", order=order)
             if again["success"]:
-                self._accept(again["order"], order)
+                self._note_accepted(again["order"], order)
             elif not {problem["code"] for problem in again["problems"]} & set(AGAIN):
                 why = ", ".join(problem["code"] for problem in again["problems"])
                 self.book.report_broken("O3", answer["orderId"], f"the same request was refused later: {why}")
@@ -237,7 +239,7 @@ class Shopper(Person):
             other = {**order, "clientToken": f"{self.name}-other"}
             again = self.insist("createOrder", order=other)
             if again["success"]:
-                self._accept(again["order"], other)
+                self._note_accepted(again["order"], other)
         if self.chance(0.3, "follows the order"):
             self._follow(str(answer["orderId"]))
         self._look_around(str(answer["orderId"]))

@@ -17,7 +17,7 @@ from tools import ROOT
 from tools.sim.defects import Change, Defect, DoesNotFit, catalogue
 from tools.sim.defects.table import by_group, table
 from tools.sim.mutants import FOUND, SURVIVED, verdict_alone
-from tools.sim.score import NOTHING, SIMULATOR, Score
+from tools.sim.score import FAILED, NOTHING, SIMULATOR, Score
 
 CATALOGUE = catalogue()
 QUICK = {"cart-merged-and-kept", "delivery-without-sequence", "stream-filter-narrowed"}  # in modules, and in a template
@@ -91,7 +91,11 @@ def test_planted_defects_are_found(tmp_path: Path) -> None:
 
 
 def test_the_tables_count_what_is_found() -> None:
-    scores = [Score("a", "money", "", SIMULATOR, "M1", seeds_run=3), Score("b", "money", "", NOTHING, seeds_run=40)]
-    assert "| b      | NOT FOUND | -                 |" in table(scores)
+    scores = [
+        Score("a", "money", "", SIMULATOR, "M1", seeds_run=3),
+        Score("b", "money", "", NOTHING, seeds_run=40),
+        Score("c", "money", "", FAILED),
+    ]
+    assert "| b      | NOT FOUND  | -                 |" in table(scores)
     row = by_group(scores).splitlines()[-1].split("|")
-    assert [cell.strip() for cell in row if cell] == ["money", "2", "1", "0", "1", "3", "3"]
+    assert [cell.strip() for cell in row if cell] == ["money", "3", "1", "0", "1", "1", "3", "3"]

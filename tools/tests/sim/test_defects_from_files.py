@@ -145,6 +145,8 @@ def test_a_list_without_a_defect_is_refused() -> None:
         (DEFECT.replace('text = "return order.is_open"\n', ""), "a defect has no 'text'"),
         (DEFECT.replace("order.is_open", "order.was_open"), "occurs 0 times"),
         (DEFECT.replace(FILE, "orders/src/other.py"), "other.py"),
+        (DEFECT.replace(FILE, "orders/../../outside.py"), r"outside\.py is no path inside the repository"),
+        (DEFECT.replace(FILE, "/etc/hosts"), "hosts is no path inside the repository"),
         (DEFECT + 'kind = "blunt"\n', "kind"),
         (DEFECT.replace("[cancel-anything]", "[cancel-anything"), "mine.toml"),
         ('cancel-anything = "return True"\n', "does not have the form of"),

@@ -8,7 +8,7 @@ from tools.sim.forks import Runner
 from tools.sim.faults.base import FaultDecisions
 from tools.sim.redrive import redrive_all
 
-world = Runner().world
+world = Runner.of_tree().world
 world.begin(world.decisions, FaultDecisions(world.decisions, {}))
 queue = next(each for each in world.queues.values() if each.queue.name.startswith("ecommerce-dev-orders-DeadLetters"))
 events = next(each for each in world.queues.values() if each.queue.name == "ecommerce-dev-orders-EventQueue")

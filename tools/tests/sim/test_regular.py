@@ -12,9 +12,9 @@ from tools.sim.people.regular import Regular
 class _Reader(Regular):
     """A regular shopper with the orders `a` and `b`. All looks show the same list."""
 
-    def __init__(self, listed: Sequence[str], without_answer: int) -> None:
+    def __init__(self, listed: Sequence[str], possible_orders: int) -> None:
         self.name, self.user_id, self.book = "regular-1", "ann", Book(products=[])
-        self.without_answer = without_answer
+        self.possible_orders = possible_orders
         for order_id in "ab":
             self.book.accepted[order_id] = Accepted(order_id, self.name, self.user_id, order_id, order_id, {})
         self._listed = [{"orderId": order_id, "createdDate": "2026-03-01"} for order_id in listed]
@@ -27,7 +27,7 @@ class _Reader(Regular):
 
 
 @pytest.mark.parametrize(
-    ("listed", "without_answer", "is_right"),
+    ("listed", "possible_orders", "is_right"),
     [
         ("ab", 0, True),
         ("abc", 0, False),  # an order of another shopper
@@ -38,7 +38,7 @@ class _Reader(Regular):
         ("aab", 1, False),
     ],
 )
-def test_the_list_has_all_orders_of_the_shopper_once(listed: str, without_answer: int, *, is_right: bool) -> None:
-    reader = _Reader(listed, without_answer)
+def test_the_list_has_all_orders_of_the_shopper_once(listed: str, possible_orders: int, *, is_right: bool) -> None:
+    reader = _Reader(listed, possible_orders)
     reader._look_at_all()
     assert [promise for promise, _, _ in reader.book.reported] == ([] if is_right else ["A1"])

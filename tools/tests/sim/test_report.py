@@ -1,6 +1,5 @@
 """Totals of many runs, the coverage that they reached, and the page about them."""
 
-from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,42 +8,20 @@ import pytest
 
 from tools.sim import report
 from tools.sim.__main__ import arguments, plans
-from tools.sim.calls import Call, FirstCall
+from tools.sim.calls import Call
 from tools.sim.fault_coverage import Coverage
-from tools.sim.faults.base import Fired
-from tools.sim.invariants.violation import Violation
-from tools.sim.plan import Plan
 from tools.sim.progress import summary
 from tools.sim.run import Result
 from tools.sim.totals import Totals
+from tools.tests.sim.results import GET, result
 
 DOCS = Path(__file__).parents[3] / "docs"
-GET = ("orders-rest-get-order", "dynamodb GetItem ecommerce-dev-orders-Table")
-FIRST = FirstCall("x", "aws", "dynamodb", "GetItem")
 
 
 @pytest.fixture(autouse=True)
 def no_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page without the score that `make simulate-score` left."""
     monkeypatch.setattr(report, "SCORE", tmp_path / "score.json")
-
-
-def result(seed: int = 1, *broken: str, cell: str = "dynamodb-fails") -> Result:
-    return Result(
-        plan=Plan(seed, 50),
-        trace="",
-        violations=[Violation(name, "text") for name in broken],
-        fired=[Fired(cell, "x", 0.0, "")],
-        accepted=40,
-        statuses=Counter(FULFILLED=40),
-        invocations=10,
-        calls=20,
-        dead_letters=(3, 0),
-        combinations=Counter({(*GET, cell): 1}),
-        first_calls={(*GET, 1): FIRST},
-        ends=[60.0] * 9 + [3600.0],
-        environments={},
-    )
 
 
 def totals(*results: Result) -> Totals:
@@ -118,6 +95,8 @@ def test_adding_needs_a_report_and_no_seed(options: list[str], capsys: pytest.Ca
         (["--live", "--always", "x"], "LIVE= does not take ALWAYS="),
         (["--flash-sale", "--report", "x.html"], "FLASH_SALE= does not take REPORT="),
         (["--crashes", "--trace", "x.txt", "--seed", "1"], "CRASHES= does not take TRACE="),
+        (["--live", "--seeds", "5"], "LIVE= does not take SEEDS="),
+        (["--units", "10"], "UNITS= needs FLASH_SALE=1"),
     ],
 )
 def test_options_without_effect_are_refused(options: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,24 +117,26 @@ def test_coverage_names_the_faults_that_never_happened_at_a_call() -> None:
     assert "dynamodb-throttles" in before.never[GET]
     assert "dynamodb-fails" not in before.never[GET]
     assert "rest-fails" not in before.never[GET], "no fault of HTTP at a call to DynamoDB"
-    assert after.reached == before.reached + 1
+    assert after.happened == before.happened + 1
 
 
 def test_the_page_tells_which_promises_broke_and_how_to_repeat_the_runs() -> None:
-    page = report.page(totals(result(1), result(2, "K1")))
+    page = report.page(totals(result(1), result(2, "K1"), result(3, "K1")))
     assert page.count("class='broken'") == 1
-    assert "<td>K1</td><td>stock is never negative</td><td><span class='broken'>broken in 1 runs" in page
-    assert "<td>1 to 2</td>" in page
+    assert "<b>1</b>promises broken" in page
+    assert "<td>K1</td><td>stock is never negative</td><td><span class='broken'>broken in 2 runs" in page
+    assert "<td>1 to 3</td>" in page
 
 
 def test_the_page_has_the_score() -> None:
     score: list[dict[str, Any]] = [
-        {"name": "a", "about": "A <b>", "promise": "K1", "seed": 4},
-        {"name": "b", "about": "B", "promise": None, "test": "test_x"},
-        {"name": "c", "about": "C", "promise": None, "test": None},
+        {"name": "a", "about": "A <b>", "found_by": "simulator", "promise": "K1", "seed": 4},
+        {"name": "b", "about": "B", "found_by": "test", "promise": "", "test": "test_x"},
+        {"name": "c", "about": "C", "found_by": "nothing", "promise": "", "test": ""},
+        {"name": "d", "about": "D", "found_by": "failed", "promise": "", "test": ""},
     ]
     page = report.page(totals(result()), {"commit": "abc", "only": "a,b,c", "scores": score})
-    assert "2 of 3 found: those of <code>ONLY=a,b,c</code>, at commit <code>abc</code>" in page
+    assert "2 of 4 found: those of <code>ONLY=a,b,c</code>, at commit <code>abc</code>" in page
     assert "A &lt;b&gt;" in page
     assert "K1, seed 4" in page
-    assert "not found" in page
+    assert page.count("not found") == page.count("no verdict") == 1

@@ -12,7 +12,7 @@ TWICE = """
 import re
 from tools.sim.forks import Runner
 from tools.sim.plan import Plan
-runner = Runner()
+runner = Runner.of_tree()
 for seed in (1, 2):
     one, two = (runner.one(Plan(seed, 12)) for _ in range(2))
     assert one.trace == two.trace, seed
@@ -33,7 +33,7 @@ from tools.sim.forks import Runner
 from tools.sim.plan import Plan
 from tools.sim.processes import RunFailed
 started, failed = [], []
-runner = Runner()
+runner = Runner.of_tree()
 def spoil(world):
     number = runner.number
     if number == 1:
@@ -57,13 +57,13 @@ except RunFailed as told:
 # An order is written whatever its version is.
 DEFECT = """
 from tools.sim.defects import catalogue
-from tools.sim.defects.planting import Bench
+from tools.sim.defects.planting import Planting
 from tools.sim.plan import Plan
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
 
 (defect,) = (each for each in catalogue() if each.name == "order-overwritten")
-runner = Bench().runner(defect)
+runner = Planting().runner(defect)
 for seed in range(1, 31):
     result = runner.one(Plan(seed, 20))
     if result.violations:

@@ -75,7 +75,7 @@ from tools.sim.faults.catalogue import BY_NAME
 from tools.sim.forks import Runner
 from tools.sim.plan import Plan
 
-runner, channels, returns = Runner(), Counter(), Counter()
+runner, channels, returns = Runner.of_tree(), Counter(), Counter()
 for seed in (1, 2, 3, 4):
     result = runner.one(Plan(seed, 25, without=frozenset(BY_NAME)))
     assert not result.violations, result.violations
