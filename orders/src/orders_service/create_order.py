@@ -74,7 +74,9 @@ class CreateOrder:
             draft = read_draft(order, self.currency)
             new = draft.order(user_id, now, correlation_id, channel)
             existing = self.orders.get(new.order_id)
-            return self._create(draft, new, now, deadline) if existing is None else self._existing(existing, new)
+            if existing is None:
+                return self._create(draft, new, now, deadline)
+            return self._repeated(existing, user_id, str(new.content_hash))
 
         return self._answer(create)
 
@@ -94,7 +96,7 @@ class CreateOrder:
             wanted = read_open_order(order)
             existing = self.orders.get(wanted.order_id(user_id))
             if existing is not None:
-                return answer(existing, user_id, wanted.content_hash(), self.currency)
+                return self._repeated(existing, user_id, wanted.content_hash())
             draft = self._priced(wanted, deadline)
             return self._create(draft, draft.order(user_id, now, correlation_id, channel), now, deadline)
 
@@ -165,6 +167,13 @@ class CreateOrder:
         if not result["success"]:
             # The reservation has the id of the order that exists: it keeps its stock until OrderCreated arrives.
             self._release_token(order)
+        return result
+
+    def _repeated(self, stored: Order, user_id: str, content_hash: str) -> dict[str, Any]:
+        """The answer to a request whose order exists. An attempt without an answer may have made it: that is known."""
+        result = answer(stored, user_id, content_hash, self.currency)
+        if result["success"]:
+            self._try(lambda: self.payment_tokens.note_finished(user_id, stored.order_id))
         return result
 
     def _existing(self, stored: Order, wanted: Order) -> dict[str, Any]:

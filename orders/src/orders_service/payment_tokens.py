@@ -38,7 +38,7 @@ class PaymentTokens(Protocol):
         """The warehouse or the table did not answer: stock may be reserved for this order."""
 
     def note_finished(self, user_id: str, order_id: str) -> None:
-        """It is known now: the order exists, or is refused."""
+        """It is known now that the order exists."""
 
 
 class PaymentTokensTable:

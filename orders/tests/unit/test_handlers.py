@@ -81,6 +81,28 @@ class TestCreateOrder:
         assert (answer["success"], answer["problems"][0]["code"]) == (False, "INVALID_INPUT")
 
     @pytest.mark.parametrize("asked_by_a_service", [True, False])
+    def test_a_request_to_try_again_counts_as_a_failed_answer_and_a_refusal_does_not(
+        self,
+        world: World,
+        asked_by_a_service: bool,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """For Lambda and AppSync both are good answers. The alarm and the rollback of a version look at this count."""
+        for variable, value in {"NAME": "create-order", "VERSION": "7"}.items():
+            monkeypatch.setenv(f"AWS_LAMBDA_FUNCTION_{variable}", value)
+
+        def ask(order: dict[str, Any]) -> str:
+            payload = {"order": order, "userId": USER}
+            event = payload if asked_by_a_service else field_event("createOrder", {"order": order}, person(USER))
+            graphql_create_order.handler(event, LambdaContext())
+            return capsys.readouterr().out
+
+        assert "FailedAnswers" not in ask(request(products=[]))
+        world.others.shortages = Unreachable("503")
+        assert "FailedAnswers" in ask(request())
+
+    @pytest.mark.parametrize("asked_by_a_service", [True, False])
     def test_a_refusal_is_counted_once_for_each_answer(
         self, world: World, asked_by_a_service: bool, capsys: pytest.CaptureFixture[str]
     ) -> None:

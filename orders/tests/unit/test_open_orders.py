@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ecom.errors import TryAgain
 from ecom.http import Unreachable
 from ecom.jsons import dumps
 from ecom.limits import MAX_LINES
@@ -34,9 +35,9 @@ class Shop:
         self.orders = OrdersInMemory()
         self.others = OtherServices()
         self.others.catalogue, self.others.price = dict(CATALOGUE), 1000
-        tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
+        self.tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
         self.create_order = CreateOrder(
-            self.orders, tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
+            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
         )
 
     def order(self, **changes: Any) -> dict[str, Any]:
@@ -55,6 +56,23 @@ def shop() -> Shop:
 def problems(answer: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     assert answer["success"] is False
     return [(problem["code"], problem["expected"], problem["given"]) for problem in answer["problems"]]
+
+
+def test_an_unfinished_order_that_exists_after_all_is_finished_by_its_repeat(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = shop.orders.create
+
+    def lost(order: Order) -> Order:
+        create(order)
+        raise TryAgain("no answer")
+
+    monkeypatch.setattr(shop.orders, "create", lost)
+    assert not shop.order()["success"]
+    assert shop.tokens.unfinished
+    monkeypatch.setattr(shop.orders, "create", create)
+    assert shop.order()["success"]
+    assert shop.tokens.unfinished == []
 
 
 def test_the_prices_are_those_of_the_services(shop: Shop) -> None:

@@ -8,10 +8,11 @@ import payment_service
 from ecom.aws import client, dynamodb
 from ecom.observability import count
 from ecom.runtime import Runtime
+from ecom.stored_secret import StoredSecret
 from ecom.times import timestamp
 from payment_service.circuit_breaker import CircuitBreaker, GuardedProvider
+from payment_service.no_secret import NoSecret
 from payment_service.provider import HttpProvider, Provider
-from payment_service.provider_secret import NoSecret, StoredSecret
 from payment_service.refund_repository import Refunds
 from payment_service.refunding import Refunding
 from payment_service.repository import PaymentsTable

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ecom.http import Answer, JsonClient, Transport, Unreachable
 from ecom.limits import MAX_INT
+from ecom.stored_secret import Secret
 from ecom.validation import is_integer
 from payment_service.domain import LedgerEntry, LedgerStatus
 from payment_service.errors import ProviderUnavailable
@@ -34,13 +35,6 @@ class Provider(Protocol):
     def refund(self, token: str, amount: int, key: str) -> bool: ...
     def ledger_entry(self, token: str) -> LedgerEntry | None:
         """None when the provider does not know the token."""
-
-
-class Secret(Protocol):
-    """The merchant's secret. After `forget` it is read again: it may have been rotated."""
-
-    def read(self) -> str: ...
-    def forget(self) -> None: ...
 
 
 class HttpProvider:

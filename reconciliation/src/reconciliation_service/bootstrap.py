@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from ecom.aws import client, dynamodb
+from ecom.stored_secret import StoredSecret
 from reconciliation_service.findings import Limits
 from reconciliation_service.progress_table import ProgressTable
 from reconciliation_service.provider import Provider
@@ -36,12 +37,8 @@ def progress() -> ProgressTable:
 
 
 @cache
-def secret() -> str:
-    return str(client("secretsmanager").get_secret_value(SecretId=os.environ["PROVIDER_SECRET_ARN"])["SecretString"])
-
-
-@cache
 def provider() -> Provider:
+    secret = StoredSecret(client("secretsmanager"), os.environ["PROVIDER_SECRET_ARN"])
     return Provider(os.environ["PROVIDER_URL"], secret)
 
 

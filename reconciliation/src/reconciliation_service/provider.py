@@ -4,18 +4,20 @@ Without a valid response ProviderUnavailable is raised, and nothing is concluded
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from ecom.errors import TryAgain
 from ecom.http import JsonClient, Transport, Unreachable
+from ecom.stored_secret import Secret
 from reconciliation_service import rows
 from reconciliation_service.snapshots import LedgerEntry
 
 SECONDS = 5.0
 ATTEMPTS = 3
+UNAUTHORIZED = 401
 # Of the provider's API: tokens in one request, characters in a token. It knows no longer ones.
 BATCH, MAX_TOKEN = 100, 200
 
@@ -38,7 +40,7 @@ class HoldPage:
 
 
 class Provider:
-    def __init__(self, url: str, secret: Callable[[], str], transport: Transport | None = None) -> None:
+    def __init__(self, url: str, secret: Secret, transport: Transport | None = None) -> None:
         self._client = JsonClient(url, transport)
         self._secret = secret
 
@@ -60,10 +62,10 @@ class Provider:
             yield HoldPage(_payments(body), end)
 
     def _ask(self, method: str, path: str, body: Any) -> Mapping[str, Any]:
-        """Reading is harmless to repeat, also with POST."""
-        headers = {"Authorization": f"Bearer {self._secret()}"}
+        """Reading is harmless to repeat, also with POST. After a 401 the secret is read again."""
         reason = ""
         for _ in range(ATTEMPTS):
+            headers = {"Authorization": f"Bearer {self._secret.read()}"}
             try:
                 answer = self._client.call(method, path, body, headers, SECONDS)
             except Unreachable as error:
@@ -73,6 +75,8 @@ class Provider:
                 found: Mapping[str, Any] = answer.body
                 return found
             reason = f"answered {answer.status}"
+            if answer.status == UNAUTHORIZED:
+                self._secret.forget()
         raise ProviderUnavailable(f"the payment provider {reason}")
 
 

@@ -12,6 +12,8 @@ from moto import mock_aws
 
 from ecom.dynamo import typed
 from ecom.http import Request
+from ecom.stored_secret import StoredSecret
+from ecom_testkit.secrets_manager import SecretsManager
 from reconciliation.tests.builders import ADDRESS, ORDER, STATUSES, THEN, TOKEN, TOTAL, order_item
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
@@ -136,4 +138,6 @@ def repository(world: World) -> Repository:
 
 @pytest.fixture
 def provider(world: World) -> Provider:
-    return Provider("https://provider.example", lambda: SECRET, world.ledger)
+    manager: Any = SecretsManager()
+    manager.value = SECRET
+    return Provider("https://provider.example", StoredSecret(manager, "arn"), world.ledger)

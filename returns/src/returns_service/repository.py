@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_ATTEMPTS = 10
-PAGE = 50
+PAGE = 20  # with the longest texts they fit in an answer of AppSync
 NEW = "attribute_not_exists(#id)"
 AT_ETAG = "#etag = :etag"
 

@@ -9,7 +9,7 @@ import pytest
 
 from ecom import jsons
 from ecom.errors import IllegalMove, InvalidInput
-from ecom.limits import MAX_ID_LENGTH, MAX_REASON_LENGTH
+from ecom.limits import MAX_ID_LENGTH, MAX_LINES, MAX_REASON_LENGTH
 from returns.tests.builders import DELIVERED, NOON, STRANGER, a_return, order, request
 from returns_service.domain import (
     MAX_LINES_OF_RETURNS,
@@ -30,6 +30,7 @@ from returns_service.domain import (
 )
 from returns_service.errors import NoSuchOrder, NotReturnable, PackageUnknown
 from returns_service.graphql_view import to_graphql
+from returns_service.repository import PAGE
 
 DAYS = 30
 
@@ -108,6 +109,12 @@ def test_all_returns_of_an_order_fit_in_one_answer_of_appsync() -> None:
     line = Line("\U0001f6d2" * MAX_ID_LENGTH, 1000, 1, longest)
     refused = move(a_return(Status.REQUESTED, line), Status.REFUSED, NOON, "refuseReturn", reason=longest)
     assert MAX_LINES_OF_RETURNS * len(jsons.dumps(to_graphql(refused, "EUR")).encode()) < 5_000_000
+
+
+def test_a_page_of_open_returns_fits_in_one_answer_of_appsync() -> None:
+    longest = "\U0001f6d2" * MAX_REASON_LENGTH
+    lines = [Line("\U0001f6d2" * MAX_ID_LENGTH, 1000, 1, longest)] * MAX_LINES
+    assert PAGE * len(jsons.dumps(to_graphql(a_return(Status.REQUESTED, *lines), "EUR")).encode()) < 5_000_000
 
 
 def test_a_refused_request_holds_nothing() -> None:

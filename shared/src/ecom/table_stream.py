@@ -39,6 +39,8 @@ class Change:
     def metadata(self, schema_version: str) -> Metadata:
         image = self.new or self.old or {}
         version = image.get("version")
+        if self.new is None and type(version) is int:
+            version += 1  # the deletion comes after the item's last change, so its event has a sequence of its own
         own_id = event_id(self.source, self.record_id)
         return Metadata(
             event_id=own_id,

@@ -125,6 +125,13 @@ def test_metadata_is_stable_and_has_version_and_correlation_of_the_item() -> Non
     assert read_change(raw, "other").metadata("1").event_id != first.event_id
 
 
+def test_the_event_of_a_deletion_has_the_sequence_after_that_of_the_last_change() -> None:
+    """Else consumers would take it for a repeat of that change, and drop it."""
+    image = {"id": {"S": "a"}, "version": {"N": "7"}}
+    deleted = {"eventID": "b", "dynamodb": {"Keys": {"id": {"S": "a"}}, "SequenceNumber": "2", "OldImage": image}}
+    assert read_change(deleted, "s").metadata("1").sequence == 8
+
+
 @pytest.mark.parametrize(
     ("old", "new", "names"),
     [

@@ -1,11 +1,11 @@
 """What reconciliation reads: the tables, the provider and its secret, and the bus, found by SSM parameters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
+from ecom.stored_secret import StoredSecret
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
 from tools import ROOT
@@ -52,7 +52,10 @@ def sources_of(target: Target) -> Sources:
     schemas = Schemas(*sorted(ROOT.glob("*/events")))
     return Sources(
         Repository(target.client("dynamodb"), tables),
-        Provider(found["payment-3p/api/url"], _secret(target, found["payment-3p/secret/arn"])),
+        Provider(
+            found["payment-3p/api/url"],
+            StoredSecret(target.client("secretsmanager"), found["payment-3p/secret/arn"]),
+        ),
         Publisher(target.client("events"), found["platform/event-bus/name"], schemas),
     )
 
@@ -66,11 +69,3 @@ def _parameters(target: Target) -> Mapping[str, str]:
         services = sorted({name.split("/")[0] for name in missing})
         raise Problem(f"{', '.join(services)} not deployed: {' '.join(f'`make deploy-{name}`' for name in services)}")
     return found
-
-
-def _secret(target: Target, arn: str) -> Callable[[], str]:
-    @lru_cache(maxsize=1)
-    def read() -> str:
-        return str(target.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
-
-    return read

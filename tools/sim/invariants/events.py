@@ -48,7 +48,7 @@ BOOKKEEPING = frozenset({"etag", "modifiedDate", "forgetAt", "correlationId", "f
 
 def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
     """Each change that the contracts announce has reached the bus, under the id of its record and with the version of
-    the row as its sequence."""
+    the row as its sequence; of a deleted row it is the next one."""
     known = {(event["detail-type"], _metadata(event).get("eventId")): event for event in world.events}
     for record in world.records:
         table = record["eventSourceARN"].split("/")[1]
@@ -68,8 +68,9 @@ def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
             )
         if wrong := _unlike_the_row(name, event["detail"], change):
             yield Violation("E1", f"{name} has {wrong}", about)
-        version = int(change.get("NewImage", change.get("OldImage")).get("version", {"N": "0"})["N"])
-        if (sequence := _metadata(event).get("sequence")) != version:
+        is_deleted = "NewImage" not in change
+        version = int(change["OldImage" if is_deleted else "NewImage"].get("version", {"N": "0"})["N"])
+        if (sequence := _metadata(event).get("sequence")) != version + is_deleted:
             yield Violation("E3", f"{name} has the sequence {sequence}, its row the version {version}", about)
 
 

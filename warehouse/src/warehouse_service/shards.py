@@ -13,14 +13,16 @@ from warehouse_service.stock_effects import MAIN, places_of
 
 # With fewer units for each place, spreading costs more than it saves.
 LEAST_SHARE = 4
+# Of the 100 items of a transaction (API Reference, TransactWriteItems) one is the request.
+MOST_PLACES = 99
 
 # One of several places. Random, so that buyers who come together take different ones.
 Choose = Callable[[Sequence[int]], int]
 
 
 class Scattered(Exception):
-    """The places from which these products may be taken have too few units. Together with what the product's own item
-    keeps back there may be enough."""
+    """The places from which these products may be taken have too few units, or are too many. All units of a product
+    are to be moved to its own item."""
 
     def __init__(self, product_ids: Collection[str]) -> None:
         super().__init__("the units of a product must be gathered first")
@@ -31,7 +33,7 @@ def placed(old: Request | None, new: Request, available: AvailableByProduct, low
     """The request with the places from which its lines are taken. Raises Scattered.
 
     Units that the order has already stay where they were taken. The others come from one place, or from the fullest
-    ones when no place has enough.
+    ones when no place has enough. One transaction can change all these places, now and when the units become free.
     """
     if new.status not in RESERVES_STOCK:
         return new
@@ -54,9 +56,23 @@ def placed(old: Request | None, new: Request, available: AvailableByProduct, low
         for number, taken in more.items():
             kept[number] = kept.get(number, 0) + taken
         lines.append(replace(line, shards={number: taken for number, taken in sorted(kept.items()) if number != MAIN}))
-    if scattered:
+    if scattered := scattered or _in_too_many_places(lines, available):
         raise Scattered(scattered)
     return replace(new, lines=tuple(lines))
+
+
+def _in_too_many_places(lines: Sequence[Line], available: AvailableByProduct) -> list[str]:
+    """The products to gather so that the lines have as many places as a transaction may change. Free units go to the
+    product's own item, so a line has that place beside its shards."""
+    shards = {line.product_id: len(line.shards) for line in lines if line.tracked}
+    too_many = len(shards) + sum(shards.values()) - MOST_PLACES
+    found: list[str] = []
+    for product_id in sorted(shards, key=lambda each: shards[each], reverse=True):
+        units = available.get(product_id)
+        if too_many > 0 and shards[product_id] and units and units.is_spread:
+            found.append(product_id)
+            too_many -= shards[product_id]
+    return found
 
 
 def share(available: int, shards: int, low_stock: int) -> int:

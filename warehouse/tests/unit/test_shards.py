@@ -13,6 +13,7 @@ from warehouse_service.domain import Line, Request, Status
 from warehouse_service.shards import LEAST_SHARE, Scattered, placed, share
 from warehouse_service.stock import Available, StockChange
 from warehouse_service.stock_effects import MAIN, place_changes, places_of, stock_changes
+from warehouse_service.transactions import MAX_ENTRIES
 
 SPREAD = Available(20, {1: 10, 2: 4, 3: 0}, is_spread=True)
 
@@ -56,6 +57,29 @@ def test_units_of_the_order_itself_stay_where_they_are() -> None:
     assert taken(old, request(2), SPREAD) == {2: 2}
     assert taken(old, old, SPREAD) == {2: 3}
     assert taken(request(3), request(5), SPREAD, 1) == {MAIN: 3, 1: 2}
+
+
+def test_products_are_gathered_when_one_transaction_could_not_free_their_units() -> None:
+    """Units become available at the product's own item, so a line costs that item beside its shards."""
+    spread = Available(20, dict.fromkeys(range(1, 8), 5), is_spread=True)
+    available: dict[str, Available | None] = {f"product-{number:02}": spread for number in range(50)}
+
+    def order(lines: int, quantity: int) -> Request:
+        wanted = [Line(product, quantity, quantity, tracked=True) for product in list(available)[:lines]]
+        return Request("order-1", Status.HELD, tuple(wanted), NOON)
+
+    def most_entries(made: Request) -> int:
+        lapsed = replace(made, status=Status.LAPSED)
+        return 1 + max(len(place_changes(None, made)), len(place_changes(made, lapsed)))
+
+    assert most_entries(placed(None, order(49, 5), available, LOW_STOCK, max)) == 99
+    with pytest.raises(Scattered) as few:
+        placed(None, order(50, 5), available, LOW_STOCK, max)
+    assert len(few.value.product_ids) == 1
+    with pytest.raises(Scattered) as many:
+        placed(None, order(13, 14 + 7 * 5), available, LOW_STOCK, max)
+    gathered = available | dict.fromkeys(many.value.product_ids, Available(20 + 7 * 5))
+    assert most_entries(placed(None, order(13, 14 + 7 * 5), gathered, LOW_STOCK, max)) <= MAX_ENTRIES
 
 
 def test_an_ended_reservation_is_taken_anew() -> None:

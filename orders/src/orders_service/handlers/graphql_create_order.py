@@ -9,10 +9,11 @@ from ecom import deadline, graphql, tracing
 from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
+from ecom.observability import count_failed_answer
 from orders_service import bootstrap
 from orders_service.create_order import refused
 from orders_service.facts import refusal
-from orders_service.problems import INVALID_INPUT, Problem
+from orders_service.problems import INVALID_INPUT, TRY_AGAIN, Problem
 
 CHANNEL = re.compile("[a-z][a-z0-9-]{0,39}")
 
@@ -23,7 +24,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     request_id = tracing.correlation_of(context)
     with tracing.continued(request_id), deadline.request(context):
         answer = create_for_service(event, request_id)
-    bootstrap.runtime.facts.count(*refusal(answer))
+    _count(answer)
     return answer
 
 
@@ -47,8 +48,15 @@ def create_order(field: Field) -> dict[str, Any]:
         raise Unauthorized("sign in to order")
     order = field.arguments["order"]
     answer = bootstrap.create_order().run(order, field.user_id, bootstrap.runtime.now(), field.request_id)
-    bootstrap.runtime.facts.count(*refusal(answer))
+    _count(answer)
     return answer
+
+
+def _count(answer: Mapping[str, Any]) -> None:
+    """For Lambda and AppSync any answer is a good one. One that asks for a repeat failed by our fault."""
+    bootstrap.runtime.facts.count(*refusal(answer))
+    if any(problem["code"] == TRY_AGAIN for problem in answer["problems"] or ()):
+        count_failed_answer()
 
 
 create_during_init(bootstrap.create_order, lambda: bootstrap.runtime.facts)

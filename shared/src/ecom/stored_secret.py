@@ -1,9 +1,15 @@
-"""The merchant's secret: read once per execution environment, never logged."""
+"""A secret in Secrets Manager: read once per execution environment, and again after a rotation. Never logged."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class Secret(Protocol):
+    def read(self) -> str: ...
+    def forget(self) -> None:
+        """For a service that does not accept the secret any more."""
 
 
 class StoredSecret:
@@ -20,13 +26,3 @@ class StoredSecret:
     def forget(self) -> None:
         """The next `read` asks Secrets Manager again."""
         self._value = None
-
-
-class NoSecret:
-    """For a function that only checks holds, which needs no secret."""
-
-    def read(self) -> str:
-        raise RuntimeError("this function has no secret: it can only check holds")
-
-    def forget(self) -> None:
-        """Does nothing."""
