@@ -1,14 +1,15 @@
 """`make rollback-<service>`: deploy a stored commit again.
 
 Without COMMIT: the production stage goes back to the commit that succeeded there before (CodePipeline's rollback of a
-stage). It skips the tests, so it is quick, and it is possible as long as the pipeline has not changed since. With
-COMMIT=<hash> the pipeline starts with that stored commit and goes through all stages. LIST=1 shows the stored commits.
-A rollback brings back code and templates, not data (pipeline/README.md).
+stage). It skips the tests, so it is quick, and it is possible for 180 days and as long as the pipeline has not changed
+since. With COMMIT=<hash> the pipeline starts with that stored commit and goes through all stages. LIST=1 shows the
+stored commits. A rollback brings back code and templates, not data (pipeline/README.md).
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,6 +24,8 @@ from tools.project.problems import Problem, WrongUse
 from tools.project.services import of_platform
 
 PROD = STAGES[-1]
+# A day less than the rule `artifacts-of-executions` of pipeline/template.yaml.
+ARTIFACTS_STAY = timedelta(days=179)
 REFUSED = ("UnableToRollbackStageException", "PipelineExecutionOutdatedException")
 
 
@@ -64,7 +67,7 @@ def run(place: Target, service: str, commit: str, *, only_list: bool) -> str:
             lines = [f"{each.revision.commit[:12]}  {each.when:%Y-%m-%d %H:%M}  {each.subject}" for each in versions]
             return "\n".join(lines) or f"no commit of {service} is stored"
         return deploy_again(client, service, commit, versions)
-    return back(client, service)
+    return back(client, service, datetime.now(UTC))
 
 
 def deploy_again(client: Any, service: str, commit: str, versions: list[Version]) -> str:
@@ -78,8 +81,13 @@ def deploy_again(client: Any, service: str, commit: str, versions: list[Version]
     return f"{service}: {found.revision} goes through all stages again, execution {answer['pipelineExecutionId']}"
 
 
-def back(client: Any, service: str) -> str:
+def back(client: Any, service: str, now: datetime) -> str:
     earlier = before(Pipelines(client), client, service)
+    if now - earlier.started > ARTIFACTS_STAY:
+        raise Problem(
+            f"the artifacts of {earlier.commit} are older than {ARTIFACTS_STAY.days} days, so they may be deleted; deploy "
+            f"the commit again: make rollback-{service} COMMIT={earlier.commit}"
+        )
     try:
         answer = client.rollback_stage(
             pipelineName=PREFIX + service, stageName=PROD, targetPipelineExecutionId=earlier.id
@@ -106,7 +114,8 @@ def before(pipelines: Pipelines, client: Any, service: str) -> Execution:
     earlier = [each for each in there if each.number < there[0].number]
     if not earlier:
         raise Problem(
-            f"{service} has no earlier commit in {PROD}; `make rollback-{service} LIST=1` shows what is stored"
+            f"{service} has no earlier commit in {PROD} since its pipeline was changed; "
+            f"`make rollback-{service} LIST=1` shows what is stored"
         )
     return earlier[0]
 

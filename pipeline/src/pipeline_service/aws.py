@@ -2,10 +2,13 @@
 
 import functools
 import logging
+import os
 from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from pipeline_service.passed_revisions import PassedRevisions
 
 # With JSON logs Lambda sets the level of all loggers, and the SDK logs each search for credentials.
 logging.getLogger("botocore").setLevel(logging.WARNING)
@@ -20,3 +23,7 @@ def client(name: str, **credentials: str) -> Any:
 @functools.cache
 def codepipeline() -> Any:
     return client("codepipeline")
+
+
+def passed_revisions() -> PassedRevisions:
+    return PassedRevisions(client("ssm"), os.environ["PASSED_REVISIONS"])

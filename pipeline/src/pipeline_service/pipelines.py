@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from pipeline_service.commits import NEVER, Revision, revision_of
+from pipeline_service.passed_revisions import PassedRevisions
 
 # pipeline/service.yaml gives these names: a pipeline is `ecommerce-{service}`, a stage has the name of its environment.
 PREFIX = "ecommerce-"
@@ -39,8 +40,9 @@ class FailedAction:
 
 
 class Pipelines:
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, passed: PassedRevisions) -> None:
         self._client = client
+        self._passed = passed
         self._states: dict[str, list[Any]] = {}
 
     def names(self) -> list[str]:
@@ -48,19 +50,26 @@ class Pipelines:
         return [each["name"] for page in pages for each in page["pipelines"] if each["name"].startswith(PREFIX)]
 
     def deployed_revision(self, service: str, environment: str) -> Revision:
-        """The revision of a service that last passed the stage of an environment; NEVER if none has."""
+        """The newest revision of a service that passed the stage of an environment, also if it was rolled back since:
+        contracts between services only grow. NEVER if none has."""
+        return max(self._passed.read(service, environment), self._listed_revision(service, environment))
+
+    def note_passed(self, pipeline: str, stage: str) -> None:
+        """Note the newest revision that passed the stage, for when CodePipeline does not list it any more."""
+        service = pipeline.removeprefix(PREFIX)
+        self._passed.note(service, stage, self._listed_revision(service, stage))
+
+    def _listed_revision(self, service: str, stage: str) -> Revision:
         try:
             found = self._client.list_pipeline_executions(
-                pipelineName=PREFIX + service,
-                filter={"succeededInStage": {"stageName": environment}},
-                maxResults=1,
+                pipelineName=PREFIX + service, filter={"succeededInStage": {"stageName": stage}}, maxResults=100
             )["pipelineExecutionSummaries"]
         except ClientError as error:
             if error.response["Error"]["Code"] != NO_SUCH_PIPELINE:
                 raise
             return NEVER
         summaries = [each.get("revisionSummary", "") for one in found for each in one.get("sourceRevisions", ())]
-        return revision_of(summaries[0]) if summaries else NEVER
+        return max(map(revision_of, summaries), default=NEVER)
 
     def failed_gate(self, pipeline: str, environment: str) -> FailedAction | None:
         """The gate before the environment, if it is the reason why the stage is failed now."""

@@ -36,7 +36,11 @@ class Cloud:
         self.credentials: list[dict[str, str]] = []
         self.objects: dict[str, bytes] = {"in": zip_with(METADATA)}
         self.deployed = "812 bbbbbbbb22 subject"
-        """The summary of the source revision that last passed the stage `tests`, of every pipeline."""
+        """The summary of the source revision that last passed the stage `tests`, of every pipeline. Empty: CodePipeline
+        lists none."""
+        self.rolled_back_to = ""
+        """The summary of a newer execution that passed the stage: a rollback."""
+        self.parameters: dict[str, str] = {}
         self.statuses = ["CREATE_COMPLETE"]
         """The status of the stack at each look; the last one stays. Empty: there is no stack."""
         self.deleted: list[str] = []
@@ -75,13 +79,18 @@ class Cloud:
         self.deleted.append(call["StackName"])
 
     # SSM
-    def get_parameters(self, **_: Any) -> dict[str, Any]:
-        return {"Parameters": []}
+    def get_parameters(self, **call: Any) -> dict[str, Any]:
+        return {"Parameters": [{"Value": self.parameters[each]} for each in call["Names"] if each in self.parameters]}
+
+    def put_parameter(self, **call: Any) -> None:
+        assert (call["Type"], call["Overwrite"]) == ("String", True)
+        self.parameters[call["Name"]] = call["Value"]
 
     # CodePipeline
     def list_pipeline_executions(self, **call: Any) -> dict[str, Any]:
         assert call["filter"] == {"succeededInStage": {"stageName": "tests"}}
-        return {"pipelineExecutionSummaries": [{"sourceRevisions": [{"revisionSummary": self.deployed}]}]}
+        summaries = filter(None, (self.rolled_back_to, self.deployed))
+        return {"pipelineExecutionSummaries": [{"sourceRevisions": [{"revisionSummary": each}]} for each in summaries]}
 
     def put_job_success_result(self, **call: Any) -> None:
         self.results.append(("success", call))
@@ -116,6 +125,7 @@ def zip_with(metadata: dict[str, Any]) -> bytes:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     made = Cloud()
     monkeypatch.setenv("ARTIFACT_KEY_ARN", KEY)
+    monkeypatch.setenv("PASSED_REVISIONS", "/passed")
     monkeypatch.setattr(aws, "client", made.client)
     monkeypatch.setattr(aws, "codepipeline", lambda: made)
     monkeypatch.setattr("pipeline_service.environment.POLL_SECONDS", 0.0)
@@ -175,6 +185,30 @@ def test_a_missing_dependency_fails_the_action_with_its_name(cloud: Cloud) -> No
     assert kind == "failure"
     assert details["message"].startswith("orders needs products at bbbbbbbb (number 812): tests has aaaaaaaa")
     assert "out" not in cloud.objects
+
+
+def test_what_passed_a_stage_counts_when_codepipeline_does_not_list_it_any_more(cloud: Cloud) -> None:
+    """It lists executions of the present structure of the pipeline, of the last twelve months."""
+    on_stage_end.handler(stage_ended("ecommerce-products"), None)
+    assert cloud.parameters == {"/passed/tests/products": "812 bbbbbbbb22"}
+    cloud.deployed = ""
+    pipeline_gate.handler(job(), CONTEXT)
+    assert result(cloud)[0] == "success"
+
+
+def test_a_dependency_that_is_rolled_back_holds_no_service(cloud: Cloud) -> None:
+    cloud.rolled_back_to = "808 aaaaaaaa11"
+    pipeline_gate.handler(job(), CONTEXT)
+    assert result(cloud)[0] == "success"
+    on_stage_end.handler(stage_ended("ecommerce-products"), None)
+    assert cloud.parameters == {"/passed/tests/products": "812 bbbbbbbb22"}
+
+
+def test_a_stage_that_fails_or_passes_without_a_commit_notes_nothing(cloud: Cloud) -> None:
+    on_stage_end.handler(stage_ended("ecommerce-products", "FAILED"), None)
+    cloud.deployed = ""
+    on_stage_end.handler(stage_ended("ecommerce-build"), None)
+    assert cloud.parameters == {}
 
 
 def test_an_unexpected_error_fails_the_action(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:

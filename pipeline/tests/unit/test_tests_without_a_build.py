@@ -40,6 +40,9 @@ class Pipelines:
         """The action of `ecommerce-build` that builds commits."""
         self.actions["ecommerce-build"] = {"Build": {"status": status, "lastStatusChange": START}}
 
+    def list_pipeline_executions(self, **_: Any) -> Any:
+        return {"pipelineExecutionSummaries": []}
+
     def get_paginator(self, _: str) -> Any:
         return SimpleNamespace(paginate=lambda: [{"pipelines": [{"name": name} for name in self.actions]}])
 
@@ -69,6 +72,7 @@ class Pipelines:
 def pipelines(monkeypatch: pytest.MonkeyPatch) -> Pipelines:
     made = Pipelines()
     monkeypatch.setattr(aws, "codepipeline", lambda: made)
+    monkeypatch.setattr(aws, "passed_revisions", lambda: SimpleNamespace(note=lambda *_: None))
     return made
 
 

@@ -22,8 +22,16 @@ describe('an address', () => {
     expect(problemsOf({ ...GOOD, phoneNumber: 'none' })).toHaveProperty('phoneNumber');
   });
 
+  it.each(['(555) 123-4567', '(0)30 1234', '555-123-4567 x12', '+49 30 000 000'])('may have the phone %s', (phoneNumber) => {
+    expect(problemsOf({ ...GOOD, phoneNumber })).toEqual({});
+  });
+
   it('has fields of a limited length', () => {
     expect(problemsOf({ ...GOOD, companyName: 'x'.repeat(201) })).toHaveProperty('companyName');
+    expect(problemsOf({ ...GOOD, postCode: '1'.repeat(41), phoneNumber: '1'.repeat(51) })).toEqual({
+      postCode: 'At most 40 characters.',
+      phoneNumber: 'At most 50 characters.',
+    });
   });
 
   it('is sent trimmed, with null for what is blank', () => {

@@ -81,6 +81,7 @@ describe('the cart of a browser', () => {
   let platform: FakePlatform;
   let person: Store<Person | null | undefined>;
   let stored: Map<string, string>;
+  let channels: { onmessage: (() => void) | undefined }[];
   const open = () => {
     const session = { person, token: async () => (platform.isSignedIn ? 'token' : undefined) } as unknown as Session;
     return new CartStore(platform as unknown as Api, session);
@@ -95,9 +96,14 @@ describe('the cart of a browser', () => {
       setItem: (key: string, value: string) => stored.set(key, value),
       removeItem: (key: string) => stored.delete(key),
     });
+    channels = [];
     vi.stubGlobal(
       'BroadcastChannel',
       class {
+        onmessage: (() => void) | undefined;
+        constructor() {
+          channels.push(this);
+        }
         postMessage = () => undefined;
       },
     );
@@ -113,6 +119,20 @@ describe('the cart of a browser', () => {
     await Promise.all([store.change({ productId: 'pot', by: 1 }), store.change({ productId: 'pan', by: 1 })]);
     expect(platform.carts.size).toBe(1);
     expect(stored.get('shop.cartId')).toBe('new-0');
+  });
+
+  it('stays with the anonymous window that filled it, when a shopper is signed in in another one', async () => {
+    platform.isSignedIn = true;
+    person = new Store<Person | null | undefined>({ userId: 'jo', email: '', groups: [] });
+    const store = open();
+    await store.load();
+    platform.carts.set('own', cart([line('pan', 1)], { cartId: 'own', version: 5 }));
+    platform.carts.set('anonymous', cart([line('pot', 1)], { cartId: 'anonymous' }));
+    stored.set('shop.cartId', 'anonymous');
+    channels[0]!.onmessage!();
+    await vi.waitFor(() => expect(quantityOf(store.cart.value!, 'pan')).toBe(1));
+    expect(platform.calls).not.toContain('MergeCart');
+    expect(stored.get('shop.cartId')).toBe('anonymous');
   });
 
   it('is the same cart after a reload', async () => {

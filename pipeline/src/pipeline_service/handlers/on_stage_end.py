@@ -1,4 +1,5 @@
-"""EventBridge, when a stage of a pipeline succeeded or failed: retry gates and tests that now find what they need.
+"""EventBridge, when a stage of a pipeline succeeded or failed: note the revision that passed, and retry the gates and
+tests that now find what they need.
 
 **Gates.** A success may be what other services' gates wait for. A failure may be that of a gate: what it needs may have
 been deployed after the gate had looked and before it had failed, and then no further event follows.
@@ -20,9 +21,12 @@ logger = logging.getLogger()
 
 def handler(event: dict[str, Any], context: Any) -> None:
     del context
-    pipelines = Pipelines(aws.codepipeline())
+    pipelines = Pipelines(aws.codepipeline(), aws.passed_revisions())
     ended, environment = event["detail"]["pipeline"], event["detail"]["stage"]
-    retry_gates(pipelines, ended, environment, has_failed=event["detail"]["state"] == "FAILED")
+    has_failed = event["detail"]["state"] == "FAILED"
+    if not has_failed:
+        pipelines.note_passed(ended, environment)
+    retry_gates(pipelines, ended, environment, has_failed=has_failed)
     for test in candidates_for_retry(pipelines, ended, environment):
         if pipelines.retry(test):
             logger.warning("%s: retried the test of %s, which had no build", test.pipeline, test.environment)

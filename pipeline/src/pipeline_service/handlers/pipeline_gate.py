@@ -36,7 +36,7 @@ def prepare(job: Job, context: Any) -> None:
     artifacts = Artifacts(job, aws.client, os.environ["ARTIFACT_KEY_ARN"])
     metadata, template = artifacts.read("deployment/metadata.json", "deployment/template.json")
     deployment, environment = read_deployment(metadata), job.parameters["environment"]
-    pipelines = Pipelines(aws.codepipeline())
+    pipelines = Pipelines(aws.codepipeline(), aws.passed_revisions())
     check_dependencies(deployment, environment, lambda service: pipelines.deployed_revision(service, environment))
     partition = context.invoked_function_arn.split(":")[1]
     role = f"arn:{partition}:iam::{job.parameters['account']}:role/ecommerce-{environment}-pipeline-gate"

@@ -5,6 +5,7 @@
 
 import type { Config } from '../config';
 import { Refused, SignedOut, Unreachable, inWords } from '../errors';
+import { type Storing, ofTab } from '../storage';
 import { Store } from '../store';
 import { callCognito } from './cognito_calls';
 
@@ -63,7 +64,7 @@ export class Session {
   constructor(
     private readonly config: Config,
     readonly realm: Realm,
-    private readonly storage: Storage = sessionStorage,
+    private readonly storage: Storing = ofTab,
   ) {
     if (!this.refreshToken) this.person.set(null);
   }

@@ -1,5 +1,7 @@
 /** A sign-up that waits for its code survives a reload of the tab; the password does not. */
 
+import { type Storing, ofTab } from '../storage';
+
 export interface Waiting {
   email: string;
   /** The address had an account before. */
@@ -10,15 +12,15 @@ export interface Waiting {
 
 const KEY = 'shop.signUp';
 
-export function keepSignUp(waiting: Waiting, storage: Storage = sessionStorage): void {
+export function keepSignUp(waiting: Waiting, storage: Storing = ofTab): void {
   storage.setItem(KEY, JSON.stringify(waiting));
 }
 
-export function forgetSignUp(storage: Storage = sessionStorage): void {
+export function forgetSignUp(storage: Storing = ofTab): void {
   storage.removeItem(KEY);
 }
 
-export function keptSignUp(storage: Storage = sessionStorage): Waiting | null {
+export function keptSignUp(storage: Storing = ofTab): Waiting | null {
   const text = storage.getItem(KEY);
   if (!text) return null;
   // Earlier versions of the page kept the address alone.

@@ -4,6 +4,7 @@
  */
 
 import type { Order } from '../api/documents';
+import { type Storing, ofTab } from '../storage';
 
 const KEY = 'shop.asOrdered';
 const MOST = 20;
@@ -17,7 +18,7 @@ interface Line {
 type Seen = Record<string, Line[]>;
 
 /** Keeps the lines of an order that is not packed yet. */
-export function rememberOrder(order: Order, storage: Storage = sessionStorage): void {
+export function rememberOrder(order: Order, storage: Storing = ofTab): void {
   if (order.status !== 'NEW') return;
   const seen = read(storage);
   seen[order.orderId] ??= order.products.map(({ productId, name, quantity }) => ({
@@ -29,12 +30,12 @@ export function rememberOrder(order: Order, storage: Storage = sessionStorage): 
 }
 
 /** When the shopper signs out. */
-export function forgetOrders(storage: Storage = sessionStorage): void {
+export function forgetOrders(storage: Storing = ofTab): void {
   storage.removeItem(KEY);
 }
 
 /** The units that were ordered and are not in the package; none when this tab did not see the order before. */
-export function missingOf(order: Order, storage: Storage = sessionStorage): Line[] {
+export function missingOf(order: Order, storage: Storing = ofTab): Line[] {
   if (!['PACKAGED', 'SHIPPED', 'FULFILLED'].includes(order.status)) return [];
   const packed = new Map(order.products.map((line) => [line.productId, line.quantity ?? 0]));
   return (read(storage)[order.orderId] ?? [])
@@ -42,7 +43,7 @@ export function missingOf(order: Order, storage: Storage = sessionStorage): Line
     .filter((line) => line.quantity > 0);
 }
 
-function read(storage: Storage): Seen {
+function read(storage: Storing): Seen {
   try {
     return JSON.parse(storage.getItem(KEY) ?? '{}') as Seen;
   } catch {

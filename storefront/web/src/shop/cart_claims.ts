@@ -5,6 +5,7 @@
  */
 
 import { Refused } from '../errors';
+import { type Storing, ofBrowser } from '../storage';
 
 const KEY = 'shop.ordering';
 /** How long a claim blocks other windows unless it is renewed. It must exceed one attempt. */
@@ -31,7 +32,7 @@ interface Claim {
 }
 
 export class CartClaims {
-  constructor(private readonly storage: Storage | undefined = globalThis.localStorage) {}
+  constructor(private readonly storage: Storing = ofBrowser) {}
 
   /**
    * Raises Refused while another window orders this version of the user's cart or a later one, and for an hour after it
@@ -62,7 +63,7 @@ export class CartClaims {
 
   /** Nothing was ordered. */
   release(clientToken: string): void {
-    if (this.read()?.clientToken === clientToken) this.storage?.removeItem(KEY);
+    if (this.read()?.clientToken === clientToken) this.storage.removeItem(KEY);
   }
 
   private ofAnother(userId: string | undefined, cartVersion: number, clientToken: string): Claim | undefined {
@@ -73,13 +74,13 @@ export class CartClaims {
 
   private read(): Claim | undefined {
     try {
-      return (JSON.parse(this.storage?.getItem(KEY) ?? 'null') as Claim | null) ?? undefined;
+      return (JSON.parse(this.storage.getItem(KEY) ?? 'null') as Claim | null) ?? undefined;
     } catch {
       return undefined;
     }
   }
 
   private write(claim: Claim): void {
-    this.storage?.setItem(KEY, JSON.stringify(claim));
+    this.storage.setItem(KEY, JSON.stringify(claim));
   }
 }

@@ -7,6 +7,7 @@ import type { Api } from '../api/client';
 import { type Cart, getCart, mergeCart, updateCart } from '../api/documents';
 import { type Session, stays } from '../auth/session';
 import { Refused, SignedOut, TimedOut, Unreachable } from '../errors';
+import { ofBrowser } from '../storage';
 import { Store } from '../store';
 import { type Change, isDone, mergeNotice, wanted } from './cart_rules';
 
@@ -24,18 +25,27 @@ export class CartStore {
     private readonly api: Api,
     private readonly session: Session,
   ) {
-    this.channel.onmessage = () => void this.load().catch(() => undefined);
+    this.channel.onmessage = () => void this.refresh().catch(() => undefined);
     session.person.subscribe(() => void this.follow().catch(() => undefined));
   }
 
   private get id(): string | null {
-    return localStorage.getItem(KEY);
+    return ofBrowser.getItem(KEY);
   }
 
   /** Read the cart, and merge the anonymous one after the sign-in. Raises as `Api.ask` does. */
   async load(): Promise<Cart | null> {
     const mustMerge = this.id && (await this.session.token());
     return mustMerge ? this.alone(() => this.current()) : this.current();
+  }
+
+  /**
+   * Another window made a change. If that is to an anonymous cart and a shopper is signed in here, the cart stays with
+   * the other window: it is merged after a sign-in, and at a change here.
+   */
+  private async refresh(): Promise<void> {
+    if (this.id && (await this.session.token())) this.show(await this.read());
+    else await this.current();
   }
 
   private async current(): Promise<Cart | null> {
@@ -66,7 +76,7 @@ export class CartStore {
             await new Promise((resolve) => setTimeout(resolve, 500 * lost));
             continue;
           }
-          if (isGone) localStorage.removeItem(KEY);
+          if (isGone) ofBrowser.removeItem(KEY);
           else if (!isConflict || ++conflicts > MOST_CONFLICTS) throw error;
           cart = await this.read();
           if (isDone(cart, change, quantity, lost > 0)) break;
@@ -91,7 +101,7 @@ export class CartStore {
     const changed = await this.ofNow(
       async () => (await this.api.ask(updateCart, { input }, { repeat: false })).updateCart,
     );
-    if (!isSignedIn) localStorage.setItem(KEY, changed.cartId);
+    if (!isSignedIn) ofBrowser.setItem(KEY, changed.cartId);
     return changed;
   }
 
@@ -100,7 +110,7 @@ export class CartStore {
     const before = this.cart.value ?? null;
     const own = await this.ofNow(async () => (await this.api.ask(getCart, { cartId: null })).getCart);
     const merged = await this.ofNow(async () => (await this.api.ask(mergeCart, { cartId })).mergeCart);
-    localStorage.removeItem(KEY);
+    ofBrowser.removeItem(KEY);
     this.notice.set(mergeNotice(before?.cartId === cartId ? before : null, own, merged));
     this.show(merged);
     this.channel.postMessage('changed');

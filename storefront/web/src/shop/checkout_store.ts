@@ -5,6 +5,7 @@ import { type Cart, type Order, getDeliveryPricing } from '../api/documents';
 import { type Session, stays } from '../auth/session';
 import type { Config } from '../config';
 import { Refused, SignedOut, Unreachable } from '../errors';
+import { type Storing, ofTab } from '../storage';
 import { Store } from '../store';
 import { type Draft, addressOf } from './address';
 import { CartClaims, ORDERED_ELSEWHERE } from './cart_claims';
@@ -34,7 +35,7 @@ export class CheckoutStore {
     private readonly api: Api,
     private readonly session: Session,
     private readonly config: Config,
-    private readonly storage: Storage = sessionStorage,
+    private readonly storage: Storing = ofTab,
     private readonly claims = new CartClaims(),
   ) {
     this.state = new Store(read(storage));
@@ -187,7 +188,7 @@ export class CheckoutStore {
   }
 }
 
-function read(storage: Storage): Checkout {
+function read(storage: Storing): Checkout {
   try {
     return JSON.parse(storage.getItem(KEY) ?? '{}') as Checkout;
   } catch {

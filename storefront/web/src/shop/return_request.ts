@@ -3,6 +3,7 @@
 import type { Api } from '../api/client';
 import { type Return, type ReturnRequest, requestReturn } from '../api/documents';
 import { Refused } from '../errors';
+import { type Storing, ofTab } from '../storage';
 import { isOpen } from './order_words';
 
 type Lines = ReturnRequest['lines'];
@@ -16,7 +17,7 @@ export async function askForReturn(
   api: Pick<Api, 'ask'>,
   orderId: string,
   lines: Lines,
-  storage: Storage = sessionStorage,
+  storage: Storing = ofTab,
 ): Promise<void> {
   const key = `shop.return.${orderId}`;
   const send = async (input: ReturnRequest): Promise<Return> => {
@@ -48,7 +49,7 @@ function isSame(some: Lines, others: Lines): boolean {
   return one === other;
 }
 
-function read(storage: Storage, key: string): ReturnRequest | undefined {
+function read(storage: Storing, key: string): ReturnRequest | undefined {
   try {
     return (JSON.parse(storage.getItem(key) ?? 'null') as ReturnRequest | null) ?? undefined;
   } catch {

@@ -1,5 +1,7 @@
 /** Small values per order that this device keeps: the newest only, so that they never fill the storage. */
 
+import { ofBrowser } from '../storage';
+
 const MOST = 200;
 
 export class Kept<Value> {
@@ -28,7 +30,7 @@ export class Kept<Value> {
 
   private read(): [string, Value][] {
     try {
-      const found: unknown = JSON.parse(localStorage.getItem(this.key) ?? '[]');
+      const found: unknown = JSON.parse(ofBrowser.getItem(this.key) ?? '[]');
       return Array.isArray(found) ? (found as [string, Value][]).filter(Array.isArray) : [];
     } catch {
       return [];
@@ -36,10 +38,6 @@ export class Kept<Value> {
   }
 
   private write(all: [string, Value][]): void {
-    try {
-      localStorage.setItem(this.key, JSON.stringify(all));
-    } catch {
-      // The storage is full or closed to the page: the value is lost with the window.
-    }
+    ofBrowser.setItem(this.key, JSON.stringify(all));
   }
 }

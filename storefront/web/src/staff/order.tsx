@@ -34,7 +34,9 @@ export function OrderLookupPage() {
       <Problem text={problem} retry={load} />
       {orderId && !value && !problem && <Loading what="the order" />}
       {value && !value.getOrder && <p role="status">There is no such order.</p>}
-      {value?.getOrder && <Shown order={value.getOrder} returns={value.getReturns} load={load} />}
+      {value?.getOrder?.orderId === orderId && (
+        <Shown key={orderId} order={value.getOrder} returns={value.getReturns} load={load} />
+      )}
     </>
   );
 }

@@ -109,8 +109,12 @@ class CodePipelineService(JsonService):
         pipeline = self._store.pipeline(request["pipelineName"])
         newest_first = list(reversed(pipeline["executions"].values()))
         wanted = ((request.get("filter") or {}).get("succeededInStage") or {}).get("stageName")
-        if wanted:
-            newest_first = [one for one in newest_first if one["stages"].get(wanted, {}).get("status") == "Succeeded"]
+        if wanted:  # page SucceededInStageFilter: in the current version of the pipeline
+            newest_first = [
+                one
+                for one in newest_first
+                if one["version"] == pipeline["version"] and one["stages"].get(wanted, {}).get("status") == "Succeeded"
+            ]
         shown, more = page(newest_first, request, _PAGE)
         return {"pipelineExecutionSummaries": [execution_summary(one) for one in shown], **more}
 

@@ -221,6 +221,24 @@ def test_an_older_structure_is_no_target_of_a_rollback_and_is_not_retried() -> N
         )
 
 
+def test_what_succeeded_in_a_stage_is_listed_until_the_structure_changes() -> None:
+    # API Reference, SucceededInStageFilter: in the current pipeline version.
+    shop = Shop(stage("Deploy"))
+    run = shop.start()
+    shop.end(run)
+    service = CodePipelineService(shop.executor, lambda: "")
+    asked = {"pipelineName": "shop", "filter": {"succeededInStage": {"stageName": "Deploy"}}}
+
+    def listed() -> list[str]:
+        return [
+            one["pipelineExecutionId"] for one in service._list_pipeline_executions(asked)["pipelineExecutionSummaries"]
+        ]
+
+    assert listed() == [run]
+    shop.store.update(shop.pipeline["structures"]["1"])
+    assert listed() == []
+
+
 def test_a_busy_stage_is_not_rolled_back() -> None:
     shop = Shop(stage("Deploy"))
     good = shop.start()
