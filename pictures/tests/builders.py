@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
-from pictures_service.domain import PENDING_LIVES, Picture
+from pictures_service.domain import ROW_LIVES, Picture
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=5)
@@ -14,7 +14,7 @@ CDN = "https://cdn.test"
 
 def picture(picture_id: str = "p1", **changes: Any) -> Picture:
     """A picture whose file has not come."""
-    new = Picture(picture_id, "kettle", "image/jpeg", 100, NOON, expires_at=NOON + PENDING_LIVES)
+    new = Picture(picture_id, "kettle", "image/jpeg", 100, NOON, expires_at=NOON + ROW_LIVES)
     return replace(new, **changes)
 
 

@@ -85,8 +85,8 @@ def back(client: Any, service: str, now: datetime) -> str:
     earlier = before(Pipelines(client), client, service)
     if now - earlier.started > ARTIFACTS_STAY:
         raise Problem(
-            f"the artifacts of {earlier.commit} are older than {ARTIFACTS_STAY.days} days, so they may be deleted; deploy "
-            f"the commit again: make rollback-{service} COMMIT={earlier.commit}"
+            f"the artifacts of {earlier.commit} are older than {ARTIFACTS_STAY.days} days, so they may be deleted; "
+            f"deploy the commit again: make rollback-{service} COMMIT={earlier.commit}"
         )
     try:
         answer = client.rollback_stage(

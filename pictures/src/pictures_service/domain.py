@@ -14,6 +14,8 @@ MAX_PIXELS = 40_000_000
 MAX_SCANS = 100  # of a JPEG. Encoders make some ten; each is decoded over all pixels
 FORM_LIVES = timedelta(minutes=15)
 PENDING_LIVES = timedelta(days=1)
+# A day longer than a dead letter about the upload, as the bucket keeps the file: `make redrive` finds both.
+ROW_LIVES = timedelta(days=15)
 # The longer side of each derived picture; a smaller original is not enlarged.
 SIZES = {"small": 160, "medium": 480, "large": 1200}
 # By ending.
@@ -33,7 +35,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`uploaded_at` is None as long as no file has come. `expires_at` is when the picture is gone without one."""
+    """`uploaded_at` is None as long as no file was taken. Without one DynamoDB deletes the row after `expires_at`."""
 
     picture_id: str
     product_id: str
@@ -53,8 +55,8 @@ class Picture:
         return self.uploaded_at or self.created_at
 
     def is_gone(self, now: datetime) -> bool:
-        """Whether its file never came. DynamoDB deletes such a row some time later."""
-        return self.expires_at is not None and self.expires_at <= now
+        """Whether its file seems never to come. One that is taken later brings the picture back."""
+        return self.uploaded_at is None and self.created_at + PENDING_LIVES <= now
 
 
 @dataclass(frozen=True, slots=True)

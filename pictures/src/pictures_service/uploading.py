@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ecom.catalogue_client import CatalogueClient
 from pictures_service.bucket import Bucket
-from pictures_service.domain import FORM_LIVES, PENDING_LIVES, Picture
+from pictures_service.domain import FORM_LIVES, ROW_LIVES, Picture
 from pictures_service.errors import NoSuchPicture, NoSuchProduct, TooManyPictures
 from pictures_service.inputs import Wanted
 from pictures_service.repository import Pictures
@@ -39,7 +39,7 @@ class Uploading:
             content_type=wanted.content_type,
             size=wanted.size,
             created_at=now,
-            expires_at=now + PENDING_LIVES,
+            expires_at=now + ROW_LIVES,
         )
         try:
             self._pictures.add(picture, correlation_id)
@@ -51,7 +51,7 @@ class Uploading:
         return Form(picture.picture_id, url, fields, now + FORM_LIVES)
 
     def _make_room(self, product_id: str, now: datetime) -> bool:
-        """Remove the pictures whose files never came. DynamoDB does so, some days later."""
+        """Remove the pictures whose files seem never to come. DynamoDB does so two weeks later."""
         gone = [each for each in self._pictures.of_product(product_id) if each.is_gone(now)]
         for each in gone:
             with suppress(NoSuchPicture):  # another upload made the same room

@@ -1,12 +1,13 @@
 """An upload that S3 announced, on moto: once, twice, late, interrupted, and after its picture was deleted."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from pictures.tests import pixels
-from pictures.tests.builders import LATER, picture
+from pictures.tests.builders import LATER, NOON, picture
 from pictures_service import images, taking
 from pictures_service.bucket import Bucket
 from pictures_service.domain import Status, derived_names
@@ -55,6 +56,20 @@ def test_a_bad_file_is_refused_and_removed(s3: Any, intake: Taking, pictures: Pi
     assert found is not None
     assert (found.status, found.reason) == (Status.REFUSED, "the file is not a JPEG")
     assert keys(s3) == []
+
+
+def test_an_upload_that_was_a_dead_letter_for_two_weeks_is_taken(s3: Any, intake: Taking, pictures: Pictures) -> None:
+    upload(s3)
+    two_weeks_later = NOON + timedelta(days=14)
+    before = pictures.find("p1")
+    assert before is not None
+    assert before.is_gone(two_weeks_later)
+    assert before.expires_at is not None
+    assert before.expires_at > two_weeks_later, "DynamoDB would have deleted the row, and the stream the file"
+    intake.take("p1", LATER)
+    found = pictures.find("p1")
+    assert found is not None
+    assert (found.status, found.is_gone(two_weeks_later)) == (Status.READY, False)
 
 
 @pytest.mark.parametrize("content", [GOOD, b"<html>"])

@@ -19,17 +19,16 @@ def compared(product: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content(product).items() if name != "pictures" or value}
 
 
-def without_managed(product: Product, cdn: str) -> Product:
-    """The product without the pictures of the CDN, which are managed: a client that read them may send them back. A
-    list that had no others counts as absent."""
-    given = product.get("pictures", [])
-    own = [url for url in given if not url.lower().startswith(f"{cdn}/")]
-    if not cdn or len(own) == len(given):
-        return product
-    kept: Product = {**product, "pictures": own}
-    if not own:
-        del kept["pictures"]
-    return kept
+def without_managed(given: Mapping[str, Any], cdn: str) -> Mapping[str, Any]:
+    """The input without the pictures of the CDN, which are managed: a client that read them may send them back. They
+    count for no limit. A list that had no others counts as absent."""
+    pictures = given.get("pictures")
+    if not cdn or not isinstance(pictures, list):
+        return given
+    own = [each for each in pictures if not (isinstance(each, str) and each.lower().startswith(f"{cdn}/"))]
+    if own or not pictures:
+        return {**given, "pictures": own}
+    return {name: value for name, value in given.items() if name != "pictures"}
 
 
 @dataclass(frozen=True, slots=True)

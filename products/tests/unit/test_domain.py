@@ -1,11 +1,16 @@
 """The comparison of order lines with the catalogue."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from ecom.errors import InvalidInput
 from products.tests.builders import line, product
 from products_service.domain import check_lines, without_managed
+from products_service.inputs import new_product
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def test_any_number_of_correct_lines_may_have_the_same_product() -> None:
@@ -48,6 +53,19 @@ CDN = "https://cdn.test"
 )
 def test_managed_pictures_are_no_part_of_what_administrators_set(given: list[str], kept: list[str]) -> None:
     assert without_managed(product(pictures=given), CDN) == product(pictures=kept)
+
+
+def test_managed_pictures_count_for_no_limit() -> None:
+    own = [f"https://x.test/{number}.jpg" for number in range(100)]
+    managed = [f"https://cdn.test/{number}.jpg" for number in range(20)]
+    given = {**product(), "pictures": [*own, *managed]}
+    assert new_product(without_managed(given, CDN), NOON, "EUR").get("pictures") == own
+
+
+@pytest.mark.parametrize("wrong", ["https://cdn.test/a.jpg", [1, "https://cdn.test/a.jpg"], {"a": 1}])
+def test_malformed_pictures_are_left_to_the_checks_of_the_input(wrong: Any) -> None:
+    with pytest.raises(InvalidInput, match="pictures"):
+        new_product(without_managed({**product(), "pictures": wrong}, CDN), NOON, "EUR")
 
 
 def test_a_list_of_managed_pictures_alone_counts_as_absent() -> None:

@@ -35,8 +35,8 @@ def update_product(field: Field) -> Mapping[str, Any]:
 
 
 def given_product(given: Mapping[str, Any]) -> Product:
-    product = new_product(given, bootstrap.runtime.now(), bootstrap.currency())
-    return without_managed(product, bootstrap.cdn_url().value()) if product.get("pictures") else product
+    own = without_managed(given, bootstrap.cdn_url().value()) if given.get("pictures") else given
+    return new_product(own, bootstrap.runtime.now(), bootstrap.currency())
 
 
 def delete_product(field: Field) -> Mapping[str, Any]:
