@@ -12,6 +12,8 @@ from moto import mock_aws
 from ecom.errors import InvalidEvent
 from ecom.events import OutgoingEvent
 from ecom.http import Request
+from ecom.stored_secret import StoredSecret
+from ecom_testkit.secrets_manager import SecretsManager
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
@@ -129,8 +131,10 @@ def sweep() -> Sweep:
         raise ConnectionError
 
     client: Any = None
+    manager: Any = SecretsManager()
     repository = Repository(client, TableNames("", "", "", "", ""))
-    return Sweep(repository, Provider("", lambda: "", unavailable), NOW, Limits(), timedelta(days=7))
+    provider = Provider("", StoredSecret(manager, "arn"), unavailable)
+    return Sweep(repository, provider, NOW, Limits(), timedelta(days=7))
 
 
 def test_the_summary() -> None:

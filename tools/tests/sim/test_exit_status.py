@@ -8,6 +8,7 @@ import pytest
 
 from tools.sim import __main__ as command
 from tools.sim import run as runs
+from tools.sim.forks import Runner
 from tools.sim.not_simulated import NotSimulated
 from tools.sim.processes import NO_ANSWER, RunFailed, each
 
@@ -32,7 +33,7 @@ def fails(error: BaseException) -> Any:
 def test_a_simulator_that_does_not_start(
     options: list[str], error: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command.Runner, "of_tree", fails(error))
+    monkeypatch.setattr(Runner, "of_tree", fails(error))
     assert command.main(options) == 2
     said = capsys.readouterr().err
     assert "no verdict on the services" in said
@@ -42,13 +43,13 @@ def test_a_simulator_that_does_not_start(
 def test_a_run_that_fails_leaves_its_trace(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = SimpleNamespace(lines=None)
+    world: Any = SimpleNamespace(lines=None)
 
     def fail(world: Any, _plan: Any) -> NoReturn:
         world.lines.append("the first step")
         raise ValueError("the simulator is wrong")
 
-    monkeypatch.setattr(command.Runner, "of_tree", lambda: command.Runner(world))
+    monkeypatch.setattr(Runner, "of_tree", lambda: Runner(world))
     monkeypatch.setattr(runs, "run", fail)
     trace = tmp_path / "steps.txt"
     assert command.main(["--seed", "1", "--trace", str(trace)]) == 2
