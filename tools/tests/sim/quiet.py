@@ -168,7 +168,7 @@ def published(name: str, table: str, old: Any, new: Any, /, **detail: Any) -> tu
         "eventSourceARN": f"arn/{table}/stream",
         "dynamodb": {"Keys": typed(keys), **{key: each for key, each in images.items() if each}},
     }
-    metadata = {"eventId": event_id(source, f"{name}-1"), "sequence": int(image.get("version", 0))}
+    metadata = {"eventId": event_id(source, f"{name}-1"), "sequence": int(image.get("version", 0)) + (new is None)}
     event = {
         "id": f"event-{name}", "source": source, "detail-type": name, "resources": [str(next(iter(keys.values())))],
         "detail": {**detail, "metadata": metadata},
