@@ -4,18 +4,15 @@ CodePipeline lists only the executions of the pipeline's present structure, and 
 Reference, *SucceededInStageFilter*, *ListPipelineExecutions*). What is deployed does not end with either.
 """
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pipeline_service.commits import NEVER, Revision, revision_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_ssm import SSMClient
 
 
 class PassedRevisions:
     """`prefix` begins the names of the parameters: `{prefix}/{stage}/{service}`."""
 
-    def __init__(self, client: "SSMClient", prefix: str) -> None:
+    def __init__(self, client: Any, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
 
