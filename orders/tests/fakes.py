@@ -1,12 +1,16 @@
 """The orders table and the other services, in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import pytest
+
 from ecom.dynamo import Item
+from ecom.errors import TryAgain
 from ecom.pages import Page, decode_token, encode_token
 from ecom.times import timestamp
 from orders_service.domain import Line, Order
@@ -111,6 +115,20 @@ class PaymentTokensInMemory:
 
     def note_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
         self.unfinished.append((user_id, order_id, now + self._lifetime))
+
+
+@contextmanager
+def lost_answers(orders: OrdersInMemory) -> Iterator[None]:
+    """`create` stores the order, and its answer is lost."""
+    create = orders.create
+
+    def lost(order: Order) -> Order:
+        create(order)
+        raise TryAgain("no answer")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(orders, "create", lost)
+        yield
 
 
 def _order(item: Item) -> Order | None:

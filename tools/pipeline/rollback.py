@@ -114,7 +114,7 @@ def before(pipelines: Pipelines, client: Any, service: str) -> Execution:
     earlier = [each for each in there if each.number < there[0].number]
     if not earlier:
         raise Problem(
-            f"{service} has no earlier commit in {PROD} since its pipeline was changed; "
+            f"{service} has no earlier commit in {PROD} under its pipeline's present structure; "
             f"`make rollback-{service} LIST=1` shows what is stored"
         )
     return earlier[0]

@@ -57,11 +57,11 @@ def main(argv: Sequence[str]) -> int:
     with_fixed_hashes()
     try:
         return simulate(asked)
+    except BrokenPipeError:  # the reader of the output has gone
+        raise
     except RunFailed as failed:  # in a run that others depend on
         complain(str(failed))
-    except (Exception, NotSimulated) as error:
-        if isinstance(error, BrokenPipeError):
-            raise  # the reader of the output has gone
+    except (Exception, NotSimulated):
         complain(traceback.format_exc())
     return 2
 

@@ -35,8 +35,8 @@ def with_fixed_hashes() -> None:
 
 
 def environments_of_a_run(made: Blueprint) -> dict[str, int]:
-    """How many environments of each function a run needs. What is compiled once (expressions, schemas, decisions on
-    rights) is compiled afterwards."""
+    """How many environments of each function a run needs, from a small run. It also compiles what a process compiles
+    once: expressions, schemas, decisions on rights."""
     aws_seam.install()
     logging.getLogger("local.delivery").setLevel(logging.ERROR)  # what delivery logs is in the trace, too
     world = World(made)
@@ -52,8 +52,8 @@ def warm_world(made: Blueprint, environments: Mapping[str, int]) -> World:
     return world
 
 
-def keep_for_forks() -> None:
-    """No collection of garbage looks at what there is now: it would copy the memory that forks share."""
+def freeze_for_forks() -> None:
+    """Exclude all present objects from Python's garbage collection, which would copy the memory that forks share."""
     gc.collect()
     gc.freeze()
 
@@ -68,7 +68,7 @@ class Runner:
     def of_tree(cls, root: Path = ROOT) -> "Runner":
         made = blueprint(root)
         runner = cls(warm_world(made, environments_of_a_run(made)))
-        keep_for_forks()
+        freeze_for_forks()
         return runner
 
     def one(self, plan: Plan, prepare: Callable[[World], None] | None = None) -> Result:

@@ -98,6 +98,8 @@ def _start(job: Job, work: Callable[[Job], Any], has_children: bool) -> _Child[J
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(work(job), pipe)
         code = 0
+    except KeyboardInterrupt:  # the parent gets it too
+        pass
     except BaseException:  # such as an answer that cannot be pickled
         traceback.print_exc()
     finally:

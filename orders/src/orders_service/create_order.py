@@ -157,27 +157,25 @@ class CreateOrder:
 
     def _store(self, order: Order, now: datetime) -> dict[str, Any]:
         try:
-            result = self._existing(self.orders.create(order), order)
+            stored = self.orders.create(order)
         except TryAgain:
             self._note_unfinished(order, now)
             raise
         except PaymentTokenUsed:
             self._release_stock(order)
             raise
+        result = answer(stored, str(order.user_id), str(order.content_hash), self.currency)
         if not result["success"]:
             # The reservation has the id of the order that exists: it keeps its stock until OrderCreated arrives.
             self._release_token(order)
         return result
 
     def _repeated(self, stored: Order, user_id: str, content_hash: str) -> dict[str, Any]:
-        """The answer to a request whose order exists. An attempt without an answer may have made it: that is known."""
+        """The answer to a request whose order exists. An attempt without an answer may have noted it as unfinished."""
         result = answer(stored, user_id, content_hash, self.currency)
         if result["success"]:
             self._try(lambda: self.payment_tokens.note_finished(user_id, stored.order_id))
         return result
-
-    def _existing(self, stored: Order, wanted: Order) -> dict[str, Any]:
-        return answer(stored, str(wanted.user_id), str(wanted.content_hash), self.currency)
 
     def _check(self, draft: Draft, order: Order, now: datetime, deadline: float) -> Checked:
         """Claim the payment token and ask the three services at once. Their problems come in a fixed order. Prices that

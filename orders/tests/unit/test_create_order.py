@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import TableBusy
-from ecom.errors import TryAgain
 from ecom.http import Refused, Unreachable
 from orders.tests.builders import LATER, LIFETIME, NOON, USER, draft_of, item, kettle, request
-from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
+from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory, lost_answers
 from orders_service.create_order import SECONDS, CreateOrder
 from orders_service.domain import Order, Status, transition
 from orders_service.graphql_view import to_graphql
@@ -264,23 +263,15 @@ def test_unfinished_orders_of_a_user_are_bounded(shop: Shop) -> None:
     assert shop.order(clientToken="new", paymentToken="new")["success"] is True, "one is finished"
 
 
-def test_an_unfinished_order_that_exists_after_all_is_finished_by_its_repeat(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unfinished_order_that_exists_after_all_is_finished_by_its_repeat(shop: Shop) -> None:
     """Its answer was lost, not its write. Else a user whose orders all exist could order nothing for 15 minutes."""
-    create = shop.orders.create
-
-    def lost(order: Order) -> Order:
-        create(order)
-        raise TryAgain("no answer")
 
     def ask(name: str) -> dict[str, Any]:
         return shop.order(clientToken=name, paymentToken=name)
 
-    monkeypatch.setattr(shop.orders, "create", lost)
-    for name in ("one", "two"):
-        assert codes(ask(name)) == ["TRY_AGAIN"]
-    monkeypatch.setattr(shop.orders, "create", create)
+    with lost_answers(shop.orders):
+        for name in ("one", "two"):
+            assert codes(ask(name)) == ["TRY_AGAIN"]
     assert codes(ask("three")) == ["TRY_AGAIN"], "two are unfinished"
     assert ask("one")["success"]
     assert ask("three")["success"]

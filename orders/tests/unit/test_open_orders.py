@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from ecom.errors import TryAgain
 from ecom.http import Unreachable
 from ecom.jsons import dumps
 from ecom.limits import MAX_LINES
 from ecom.publish import MAX_BYTES as EVENTBRIDGE_BYTES
 from orders.tests.builders import LIFETIME, NOON, USER, address, kettle, mug, request
-from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
+from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory, lost_answers
 from orders_service.create_order import CreateOrder
 from orders_service.domain import Order, Status, transition
 from orders_service.open_orders import leaves_prices_open, read_open_order
@@ -58,19 +57,10 @@ def problems(answer: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     return [(problem["code"], problem["expected"], problem["given"]) for problem in answer["problems"]]
 
 
-def test_an_unfinished_order_that_exists_after_all_is_finished_by_its_repeat(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    create = shop.orders.create
-
-    def lost(order: Order) -> Order:
-        create(order)
-        raise TryAgain("no answer")
-
-    monkeypatch.setattr(shop.orders, "create", lost)
-    assert not shop.order()["success"]
+def test_an_unfinished_order_that_exists_after_all_is_finished_by_its_repeat(shop: Shop) -> None:
+    with lost_answers(shop.orders):
+        assert not shop.order()["success"]
     assert shop.tokens.unfinished
-    monkeypatch.setattr(shop.orders, "create", create)
     assert shop.order()["success"]
     assert shop.tokens.unfinished == []
 

@@ -1,10 +1,12 @@
 """Resources and settings that the template must have."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ecom_testkit.templates import READS_A_STREAM, Template, published_events
+from pictures_service.domain import ROW_LIVES
 from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
@@ -28,6 +30,12 @@ def test_the_bucket_is_private_and_encrypted_by_s3() -> None:
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     assert bucket["CorsConfiguration"]["CorsRules"][0]["AllowedMethods"] == ["POST"]
+
+
+def test_a_row_without_a_file_lives_as_long_as_an_upload_and_longer_than_a_dead_letter() -> None:
+    rules = TEMPLATE.properties("Bucket")["LifecycleConfiguration"]["Rules"]
+    (uploads,) = [each for each in rules if each["Id"] == "uploads"]
+    assert timedelta(days=uploads["ExpirationInDays"]) == ROW_LIVES > timedelta(days=14)
 
 
 def test_new_uploads_are_announced_and_nothing_else() -> None:

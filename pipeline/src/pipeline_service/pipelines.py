@@ -10,8 +10,10 @@ from botocore.exceptions import ClientError
 from pipeline_service.commits import NEVER, Revision, revision_of
 from pipeline_service.passed_revisions import PassedRevisions
 
-# pipeline/service.yaml gives these names: a pipeline is `ecommerce-{service}`, a stage has the name of its environment.
+# pipeline/service.yaml gives these names: a pipeline is `ecommerce-{service}`, a stage has the name of its
+# environment, the first one excepted.
 PREFIX = "ecommerce-"
+SOURCE = "source"
 GATE = "Gate"
 TEST = "Test"
 # The actions that CodeBuild runs: of the pipeline `ecommerce-build`, and of the stages before production.

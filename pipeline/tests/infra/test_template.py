@@ -1,6 +1,7 @@
 """The build, its rights, the gate, and the topic for failures."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from ecom_testkit.templates import Template
 from tools.pipeline import STAGES
+from tools.pipeline.rollback import ARTIFACTS_STAY
 from tools.project.documents import read_yaml
 from tools.project.services import of_platform, read_template
 
@@ -102,6 +104,13 @@ def test_artifacts_are_encrypted_with_a_key_that_the_environments_may_use() -> N
     ]
     (rule,) = TEMPLATE.properties("ArtifactBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+
+def test_a_rollback_finds_the_artifacts_of_its_execution_and_deleted_ones_leave_the_bucket() -> None:
+    rules = TEMPLATE.properties("ArtifactBucket")["LifecycleConfiguration"]["Rules"]
+    (artifacts,) = [each for each in rules if each["Id"] == "artifacts-of-executions"]
+    assert timedelta(days=artifacts["ExpirationInDays"]) > ARTIFACTS_STAY
+    assert artifacts["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 def test_stored_commits_keep_their_versions() -> None:

@@ -21,6 +21,7 @@ from ecom.backoff import Backoff
 from ecom.dynamo import Item, Table, TransactionFailed, Write, can_be_key, transact
 from ecom.errors import InvalidEvent, TryAgain
 from ecom.events import TOO_LARGE, IncomingEvent
+from ecom.limits import MAX_TRANSACTION_ITEMS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,8 +31,7 @@ Event = IncomingEvent[Any]
 # Longer than any event can be delivered again: dead letters are kept for 14 days, the archive keeps events for 30.
 KEEP = timedelta(days=90)
 MAX_ATTEMPTS = 5
-# A transaction has 100 entries, and the record is one of them.
-MAX_WRITES = 99
+MAX_WRITES = MAX_TRANSACTION_ITEMS - 1  # the record is one of the items
 
 
 class Outcome(Enum):

@@ -1,6 +1,7 @@
 """Limits and field names that several services share, as the public contract states them."""
 
 MAX_INT = 2_147_483_647  # GraphQL's Int
+MAX_TRANSACTION_ITEMS = 100  # API Reference, TransactWriteItems
 MAX_LINES = 50  # one DynamoDB transaction must hold all lines of an order
 MAX_QUANTITY = 1_000
 MAX_PRODUCT_IDS = 50  # that one request asks products or warehouse about

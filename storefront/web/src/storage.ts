@@ -5,7 +5,7 @@
 
 export type Storing = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-class Forgiving implements Storing {
+class StorageWithFallback implements Storing {
   private readonly inPage = new Map<string, string>();
 
   constructor(private readonly name: 'localStorage' | 'sessionStorage') {}
@@ -39,6 +39,6 @@ class Forgiving implements Storing {
 }
 
 /** Of this browser, for all its windows, also after they are closed. */
-export const ofBrowser: Storing = new Forgiving('localStorage');
+export const ofBrowser: Storing = new StorageWithFallback('localStorage');
 /** Of this tab. */
-export const ofTab: Storing = new Forgiving('sessionStorage');
+export const ofTab: Storing = new StorageWithFallback('sessionStorage');

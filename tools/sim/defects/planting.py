@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.sim import modules
 from tools.sim.defects import Defect
-from tools.sim.forks import Runner, environments_of_a_run, keep_for_forks, warm_world
+from tools.sim.forks import Runner, environments_of_a_run, freeze_for_forks, warm_world
 from tools.sim.templates.reading import blueprint
 
 
@@ -20,7 +20,7 @@ class Planting:
         self._made = blueprint(modules.ROOT)
         self._environments = environments_of_a_run(self._made)
         self._world = warm_world(self._made, self._environments)
-        keep_for_forks()
+        freeze_for_forks()
 
     def runner(self, defect: Defect) -> Runner:
         """Runs of the platform with the defect. The process keeps the defect until `intact`."""

@@ -74,7 +74,7 @@ class Regular(Shopper):
         order = self._complete(basket, client_token)
         if order is None:
             return None
-        return self._must_be_accepted(order, "")
+        return self._order_successfully(order, "")
 
     def _complete(self, basket: list[tuple[str, int]], client_token: str) -> dict[str, Any] | None:
         lines, address = self._lines(basket), self._address()
@@ -83,7 +83,8 @@ class Regular(Shopper):
         order = {"products": lines, "address": address, "deliveryPrice": self._price_of_delivery(lines, address)}
         return {**order, "clientToken": client_token, "paymentToken": self._hold_exactly(total_of(order))}
 
-    def _must_be_accepted(self, order: dict[str, Any], when: str) -> str | None:
+    def _order_successfully(self, order: dict[str, Any], when: str) -> str | None:
+        """The id of the order. A refusal is reported."""
         self.says(f"orders {in_words(order)}{when}")
         answer = self._until_final(order)
         if not answer["success"]:
@@ -111,7 +112,7 @@ class Regular(Shopper):
         if wrong["success"]:
             self._reports(order["paymentToken"], "an order above the catalogue's price was accepted")
             return
-        self._must_be_accepted(
+        self._order_successfully(
             {**order, "clientToken": "corrected"}, " after a correction, with the same payment token"
         )
 

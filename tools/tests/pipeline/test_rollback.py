@@ -44,7 +44,7 @@ def test_a_second_rollback_goes_further_back() -> None:
 def test_without_an_earlier_commit_it_says_how_to_find_one(prod: list[int]) -> None:
     client = FakeCodePipeline("7 aaaaaaaaaa a", "7 aaaaaaaaaa a", prod=prod)
     with pytest.raises(
-        Problem, match="no earlier commit in prod since its pipeline was changed; `make rollback-orders LIST=1`"
+        Problem, match="no earlier commit in prod under its pipeline's present structure; `make rollback-orders LIST=1`"
     ):
         back(client, "orders", NOW)
     assert client.calls == []

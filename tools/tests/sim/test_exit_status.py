@@ -35,9 +35,9 @@ def test_a_simulator_that_does_not_start(
 ) -> None:
     monkeypatch.setattr(Runner, "of_tree", fails(error))
     assert command.main(options) == 2
-    said = capsys.readouterr().err
-    assert "no verdict on the services" in said
-    assert "is wrong" in said
+    printed = capsys.readouterr().err
+    assert "no verdict on the services" in printed
+    assert "is wrong" in printed
 
 
 def test_a_run_that_fails_leaves_its_trace(

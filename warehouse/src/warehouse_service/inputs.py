@@ -7,11 +7,10 @@ from typing import Any
 from ecom.contracts.common import OrderLine
 from ecom.dynamo_values import can_be_key
 from ecom.errors import InvalidEvent, InvalidInput
-from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_PRODUCT_IDS, MAX_QUANTITY
+from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_PRODUCT_IDS, MAX_QUANTITY, MAX_TRANSACTION_ITEMS
 from ecom.validation import fields, integer, text
 
-# A transaction has at most 100 items: the request and one per product.
-MAX_PRODUCTS = 99
+MAX_PRODUCTS = MAX_TRANSACTION_ITEMS - 1  # the request is one of the items
 # In one request about due reservations.
 MAX_ORDER_IDS = 100
 # With the key's prefix it stays below what DynamoDB accepts.

@@ -7,14 +7,14 @@ and taking from them never changes it.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from ecom.limits import MAX_TRANSACTION_ITEMS
 from warehouse_service.domain import RESERVES_STOCK, Line, Request
 from warehouse_service.stock import Available, AvailableByProduct
 from warehouse_service.stock_effects import MAIN, places_of
 
 # With fewer units for each place, spreading costs more than it saves.
 LEAST_SHARE = 4
-# Of the 100 items of a transaction (API Reference, TransactWriteItems) one is the request.
-MOST_PLACES = 99
+MOST_PLACES = MAX_TRANSACTION_ITEMS - 1  # the request is one of the items
 
 # One of several places. Random, so that buyers who come together take different ones.
 Choose = Callable[[Sequence[int]], int]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, Write, transact
+from ecom.limits import MAX_TRANSACTION_ITEMS
 from warehouse_service.domain import Request
 from warehouse_service.rows import StoredRequest, place_key, request_item, stored_request
 from warehouse_service.stock import Available, AvailableByProduct, StockChange, band
@@ -12,8 +13,6 @@ from warehouse_service.stock_effects import MAIN, Place, place_changes, places_o
 
 # Assumed for a tracked product that was never read: most products have plenty, and the condition finds out.
 PLENTY = 1_000_000_000
-# Of one transaction.
-MAX_ENTRIES = 100
 PUBLISH = "#news = :news, #correlationId = :correlation, #version = if_not_exists(#version, :zero) + :one"
 
 
@@ -143,7 +142,7 @@ def in_transactions(requests: Iterable[StoredRequest]) -> Iterator[list[StoredRe
     for stored in requests:
         lines = stored.request.lines if stored.request else ()
         own = {(line.product_id, number) for line in lines for number in {MAIN, *places_of(line)}}
-        if group and len(group) + 1 + len(places | own) > MAX_ENTRIES:
+        if group and len(group) + 1 + len(places | own) > MAX_TRANSACTION_ITEMS:
             yield group
             group, places = [], set()
         group.append(stored)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecom.limits import MAX_TRANSACTION_ITEMS
 from warehouse.tests.builders import LIFETIME, LOW_STOCK, NOON
 from warehouse_service import domain
 from warehouse_service.domain import Line, Request, Status
 from warehouse_service.shards import LEAST_SHARE, Scattered, placed, share
 from warehouse_service.stock import Available, StockChange
 from warehouse_service.stock_effects import MAIN, place_changes, places_of, stock_changes
-from warehouse_service.transactions import MAX_ENTRIES
 
 SPREAD = Available(20, {1: 10, 2: 4, 3: 0}, is_spread=True)
 
@@ -79,7 +79,7 @@ def test_products_are_gathered_when_one_transaction_could_not_free_their_units()
     with pytest.raises(Scattered) as many:
         placed(None, order(13, 14 + 7 * 5), available, LOW_STOCK, max)
     gathered = available | dict.fromkeys(many.value.product_ids, Available(20 + 7 * 5))
-    assert most_entries(placed(None, order(13, 14 + 7 * 5), gathered, LOW_STOCK, max)) <= MAX_ENTRIES
+    assert most_entries(placed(None, order(13, 14 + 7 * 5), gathered, LOW_STOCK, max)) <= MAX_TRANSACTION_ITEMS
 
 
 def test_an_ended_reservation_is_taken_anew() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline_service import aws
 from pipeline_service.gate import needs_of
-from pipeline_service.pipelines import MOST_RETRIES, PREFIX, FailedAction, Pipelines
+from pipeline_service.pipelines import MOST_RETRIES, PREFIX, SOURCE, FailedAction, Pipelines
 
 logger = logging.getLogger()
 
@@ -24,13 +24,14 @@ def handler(event: dict[str, Any], context: Any) -> None:
     pipelines = Pipelines(aws.codepipeline(), aws.passed_revisions())
     ended, environment = event["detail"]["pipeline"], event["detail"]["stage"]
     has_failed = event["detail"]["state"] == "FAILED"
-    if not has_failed:
-        pipelines.note_passed(ended, environment)
     retry_gates(pipelines, ended, environment, has_failed=has_failed)
     for test in candidates_for_retry(pipelines, ended, environment):
         if pipelines.retry(test):
             logger.warning("%s: retried the test of %s, which had no build", test.pipeline, test.environment)
             break
+    # Last, since gates and tests do not need it: a repeat of this event notes what SSM refused now.
+    if not has_failed and environment != SOURCE:
+        pipelines.note_passed(ended, environment)
 
 
 def retry_gates(pipelines: Pipelines, ended: str, environment: str, *, has_failed: bool) -> None:

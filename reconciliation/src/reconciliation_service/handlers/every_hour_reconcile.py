@@ -18,8 +18,8 @@ from reconciliation_service.run import PartResult, Run
 
 # Time that is left for the second look and the report before Lambda stops the function.
 REPORT_MS = 90_000
-# Many findings have one cause: the rest is counted, and `make reconcile` lists all. Notes have
-# a limit of the same size for themselves.
+# Many findings have one cause: the rest is counted, and `make reconcile` lists all. Notes have a limit of the same size
+# for themselves.
 MAX_LOGGED = 500
 
 

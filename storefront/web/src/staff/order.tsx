@@ -22,6 +22,8 @@ export function OrderLookupPage() {
     [orderId],
   );
   useRegularly(load, EVERY_MS);
+  /** The answer is about the order in the address, and not about the one before. */
+  const isOfAddress = !!value && (!value.getOrder || value.getOrder.orderId === orderId);
   return (
     <>
       <Heading>An order</Heading>
@@ -32,9 +34,9 @@ export function OrderLookupPage() {
         </div>
       </Form>
       <Problem text={problem} retry={load} />
-      {orderId && !value && !problem && <Loading what="the order" />}
+      {orderId && !problem && !isOfAddress && <Loading what="the order" />}
       {value && !value.getOrder && <p role="status">There is no such order.</p>}
-      {value?.getOrder?.orderId === orderId && (
+      {value?.getOrder && isOfAddress && (
         <Shown key={orderId} order={value.getOrder} returns={value.getReturns} load={load} />
       )}
     </>
