@@ -208,6 +208,7 @@ def test_a_stage_that_fails_or_passes_without_a_commit_notes_nothing(cloud: Clou
     on_stage_end.handler(stage_ended("ecommerce-products", "FAILED"), None)
     cloud.deployed = ""
     on_stage_end.handler(stage_ended("ecommerce-build"), None)
+    on_stage_end.handler({"detail": {"pipeline": "ecommerce-orders", "stage": "source", "state": "SUCCEEDED"}}, None)
     assert cloud.parameters == {}
 
 
