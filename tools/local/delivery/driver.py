@@ -139,7 +139,8 @@ class Driver:
                 return
 
     def _next(self, lane: _Lane) -> _Job | None:
-        """The next job of a lane. Waits a while for one; None means that the thread ends."""
+        """The next job of a lane. Waits a while for one. None means that the thread ends: the lane counts it no more
+        from the same moment on, so a job that comes later gets a new thread."""
         while not lane.ready and not self.stopping:
             lane.idle += 1
             lane.wake.wait(IDLE_SECONDS)
@@ -147,8 +148,9 @@ class Driver:
             if lane.woken:
                 lane.woken -= 1
             elif not lane.ready:
-                return None
-        if self.stopping:
+                break
+        if not lane.ready or self.stopping:
+            lane.threads -= 1
             return None
         job = lane.ready.popleft()
         job.running, job.again = True, False
@@ -186,8 +188,6 @@ class Driver:
             with self._lock:
                 self._reschedule(job, due)
                 job = self._next(lane)
-        with self._lock:
-            lane.threads -= 1
 
     def _step(self, job: _Job) -> float | None:
         try:

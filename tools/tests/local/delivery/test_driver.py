@@ -3,10 +3,13 @@
 import itertools
 import threading
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
 from ecom_client.polling import poll
+from tools.local.delivery import driver as driver_module
 from tools.local.delivery.driver import Driver, Stopping
 
 
@@ -168,4 +171,46 @@ def test_work_submitted_while_threads_end_is_done(driver: Driver, monkeypatch: p
             threading.Event().wait(0.0006)
     poll(driver.pending, until=lambda count: count == 0, what="all to end")
     assert next(done) == 3000
+    driver.stop()
+
+
+class NoticedLock:
+    """A lock that calls a function after each release."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.released: Callable[[], None] = lambda: None
+        self.acquire = self._lock.acquire
+
+    def release(self) -> None:
+        self._lock.release()
+        self.released()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def test_a_job_that_comes_while_the_last_idle_thread_ends_gets_a_new_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = NoticedLock()
+    its_threading = SimpleNamespace(Lock=lambda: lock, Condition=threading.Condition, Thread=threading.Thread)
+    monkeypatch.setattr(driver_module, "threading", its_threading)
+    monkeypatch.setattr(driver_module, "IDLE_SECONDS", 0.01)
+    driver = Driver()
+    submitted, done = threading.Event(), threading.Event()
+
+    def submit_once() -> None:
+        """Submit the second job as soon as the thread of the lane has neither a job nor waits for one."""
+        in_lane = threading.current_thread().name == "delivery lane"
+        if in_lane and not driver._jobs and not driver._lanes["lane"].idle and not submitted.is_set():
+            submitted.set()
+            driver.submit("second", "lane", done.set)
+
+    driver.submit("first", "lane", lambda: None)
+    lock.released = submit_once
+    driver.start()
+    assert submitted.wait(10)
+    assert done.wait(10)
     driver.stop()
