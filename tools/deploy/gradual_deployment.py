@@ -16,6 +16,9 @@ ANSWERS = ("graphql_", "rest_")
 # A single failure in a minute rolls nothing back, however few requests there are.
 LEAST_FAILURES = 2
 PERIOD = 60
+# FILL gives the newest minute a value before its metrics have arrived. So the minute before counts again (CloudWatch
+# User Guide, *Using metric math*: an M of N alarm).
+LATE_METRICS = {"EvaluationPeriods": 2, "DatapointsToAlarm": 1}
 # The metric of `ecom.observability.count_failed_answer`.
 NAMESPACE, FAILED_ANSWERS = "Ecommerce", "FailedAnswers"
 
@@ -96,7 +99,7 @@ def alarm(function: str, name: Any) -> dict[str, Any]:
                 {"Id": "failed", "Expression": "FILL(answered, 0) + FILL(raised, 0)", "ReturnData": False},
                 {"Id": "percent", "Expression": failed, "ReturnData": True},
             ],
-            "EvaluationPeriods": 1,
+            **LATE_METRICS,
             "Threshold": {"Ref": PERCENT},
             "ComparisonOperator": "GreaterThanThreshold",
             "TreatMissingData": "notBreaching",

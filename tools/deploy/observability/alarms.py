@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.deploy.gradual_deployment import FAILED_ANSWERS, LEAST_FAILURES, NAMESPACE
+from tools.deploy.gradual_deployment import FAILED_ANSWERS, LATE_METRICS, LEAST_FAILURES, NAMESPACE
 from tools.deploy.observability.parts import PREFIX, Part, Parts
 from tools.project.observability import Description, OwnAlarm
 
@@ -149,8 +149,9 @@ class _Maker:
         self, logical: str, name: str, metrics: list[Resource], failures: str, means: str, do: str,
         condition: str = "",
     ) -> Alarm:  # fmt: skip
-        percent = f"IF(failed >= {LEAST_FAILURES}, 100 * failed / FILL(requests, 1), 0)"
+        percent = f"IF(failed >= {LEAST_FAILURES}, 100 * failed / requests, 0)"
         watched = {
+            **LATE_METRICS,
             "Metrics": [
                 *metrics,
                 {"Id": "failed", "Expression": failures, "ReturnData": False},

@@ -164,8 +164,8 @@ def without_functions(found: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def state(found: Mapping[str, Any], values: Mapping[str, float | None]) -> str:
-    """The state of an alarm on an expression, when each metric has this sum in the last minute."""
+def state(found: Mapping[str, Any], values: Mapping[str, float | None], *, minutes_later: int = 0) -> str:
+    """The state of an alarm on an expression, when each metric had this sum in a minute, and no value since."""
     parsed = parse(without_functions(found))
     names = {query.metric: values.get(query.id) for query in (parsed.math.queries if parsed.math else ())}
 
@@ -173,7 +173,16 @@ def state(found: Mapping[str, Any], values: Mapping[str, float | None]) -> str:
         value = names[metric]
         return {} if value is None else {600: Summary.single(1.0, value)} if value else {600: Summary.single(0.0)}
 
-    return evaluate_alarm(parsed, periods_of(parsed, read, 665), 665, OK).state
+    now = 665 + 60 * minutes_later
+    return evaluate_alarm(parsed, periods_of(parsed, read, now), now, OK).state
+
+
+@pytest.mark.parametrize(("minutes_later", "expected"), [(1, ALARM), (2, OK)])
+def test_metrics_that_arrive_late_are_an_alarm_all_the_same(minutes_later: int, expected: str) -> None:
+    """`FILL` has a value for the newest minute before its metrics arrive. So the minute before counts again."""
+    found = alarm("orders", "graphql-create-order-errors")
+    values = {"raised": None, "answered": 6, "requests": 100}
+    assert state(found, values, minutes_later=minutes_later) == expected
 
 
 @pytest.mark.parametrize(
@@ -186,6 +195,7 @@ def state(found: Mapping[str, Any], values: Mapping[str, float | None]) -> str:
         (None, 6, 100, ALARM),
         (3, 3, 100, ALARM),  # together over the threshold
         (2, None, 2, ALARM),  # everything fails, with little traffic
+        (None, 2, None, OK),  # the requests are not known yet: they may be a thousand
     ],
 )
 def test_when_the_errors_of_a_function_are_an_alarm(
