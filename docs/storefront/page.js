@@ -88,14 +88,14 @@ on("address", "submit", async () => {
   const products = [...cart.values()];
   const delivery = await shop.deliveryPrice(products, address);
   const total = delivery + products.reduce((sum, line) => sum + line.price * line.quantity, 0);
-  purchase = { products, address, delivery, total };
+  purchase = { products, address, delivery, total, key: crypto.randomUUID() };
   show("total", `Delivery ${money(delivery)}, total ${money(total)}.`);
 });
 
 on("pay", "submit", async () => {
   if (!purchase) throw new Error("price the delivery first");
   // A second click uses the same payment token, and so gets the same order.
-  purchase.token ??= await shop.hold(value("card"), purchase.total);
+  purchase.token ??= await shop.hold(value("card"), purchase.total, purchase.key);
   order = await shop.order(purchase.products, purchase.address, purchase.delivery, purchase.token);
   showOrder(order);
   const changed = (change) => {

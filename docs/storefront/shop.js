@@ -29,9 +29,12 @@ export class Shop {
     return (await this.ask(query, { input: { products, address } })).pricing;
   }
 
-  /** A payment token: the provider holds the amount on the card. The card number goes to the provider only. */
-  async hold(cardNumber, amount) {
-    const headers = { "Content-Type": "application/json" };
+  /**
+   * A payment token: the provider holds the amount on the card. The card number goes to the provider only.
+   * After a lost answer, a repeat with the same random `key` gets the same token, and nothing is held twice.
+   */
+  async hold(cardNumber, amount, key) {
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
     const body = JSON.stringify({ cardNumber, amount });
     const response = await fetch(`${this.paymentUrl}/preauth`, { method: "POST", headers, body });
     const answer = await response.json();

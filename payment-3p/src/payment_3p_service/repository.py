@@ -1,8 +1,8 @@
 """The ledger: one item per payment, and one per idempotency key with its first answer.
 
 Guarantees: a change is one conditional write on the payment's revision, so concurrent changes lose nothing. With a key,
-the change and its answer are one transaction, so a repeat, even a concurrent one, changes nothing and gets the first
-answer. Every method raises Busy when DynamoDB is throttled or does not answer.
+the hold or the change and its answer are one transaction, so a repeat, even a concurrent one, changes nothing and gets
+the first answer. Every method raises Busy when DynamoDB is throttled or does not answer.
 """
 
 from collections.abc import Callable, Collection
@@ -71,6 +71,22 @@ class Ledger:
         except Conflict:
             raise Busy("this token exists already; send the same request again") from None
 
+    def open_once(self, payment: Payment, request: Request) -> str:
+        """Store the new payment, unless that request stored one before. Return the token of the first one."""
+        new = {
+            "TableName": self._payments,
+            "Item": item_from_payment(payment, revision=1),
+            "ConditionExpression": "attribute_not_exists(paymentToken)",
+        }
+        for attempt in range(MAX_ATTEMPTS):
+            if attempt:
+                self._wait(attempt)
+            if (first := self._key_item(request)) is not None:
+                return str(first["paymentToken"])
+            if self._write([{"Put": new}, {"Put": self._answer(request, {"paymentToken": payment.token})}]):
+                return payment.token
+        raise Busy("too many concurrent requests with this key; send the same request again")
+
     def find(self, token: str) -> Payment | None:
         found = self._read(token)
         return found[0] if found else None
@@ -88,7 +104,7 @@ class Ledger:
             if found and changed:
                 writes.append({"Put": self._replacement(changed, found[1])})
             if request is not None:
-                writes.append({"Put": self._answer(request, changed is not None)})
+                writes.append({"Put": self._answer(request, {"ok": changed is not None})})
             if self._write(writes):
                 return changed is not None
         raise Busy("too many concurrent changes of this payment; send the same request again")
@@ -156,26 +172,33 @@ class Ledger:
         }
 
     def _first_answer(self, request: Request) -> bool | None:
+        item = self._key_item(request)
+        if item is None:
+            return None
+        return bool(item["ok"])
+
+    def _key_item(self, request: Request) -> Any:
+        """The key with its first answer, None without one. Raises KeyReused when it is of another request."""
         item = self._get(self._keys, {"idempotencyKey": request.key})
         if item is None:
             return None
         if item["request"] != request.fingerprint:
             raise KeyReused("Idempotency-Key: this key was used for another request; send a new one")
-        return bool(item["ok"])
+        return item
 
     def _get(self, table: str, key: dict[str, Any]) -> Any:
         """The item, None when there is none. Always read consistently: a stale item would repeat a change."""
         with aws_failures():
             return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
-    def _answer(self, request: Request, ok: bool) -> dict[str, Any]:
+    def _answer(self, request: Request, answer: dict[str, Any]) -> dict[str, Any]:
         forget_at = int((self._now() + timedelta(days=KEY_DAYS)).timestamp())
         return {
             "TableName": self._keys,
             "Item": {
                 "idempotencyKey": request.key,
                 "request": request.fingerprint,
-                "ok": ok,
+                **answer,
                 "forgetAt": forget_at,
             },
             "ConditionExpression": "attribute_not_exists(idempotencyKey)",

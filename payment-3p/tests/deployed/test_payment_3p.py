@@ -33,11 +33,19 @@ def merchant(platform_outside: Platform, url: str) -> Call:
     return call
 
 
+def preauth(url: str, amount: int = 3000, key: str | None = None, card: str = CARD) -> Answer:
+    headers = {"Idempotency-Key": key} if key else {}
+    answer = send("POST", f"{url}/preauth", {"cardNumber": card, "amount": amount}, headers)
+    if answer.status == 200:
+        made(str(answer.body["paymentToken"]))
+    return answer
+
+
 def hold(url: str, amount: int = 3000) -> str:
-    answer = send("POST", f"{url}/preauth", {"cardNumber": CARD, "amount": amount})
+    answer = preauth(url, amount)
     assert answer.status == 200
     assert set(answer.body) == {"paymentToken"}
-    return made(str(answer.body["paymentToken"]))
+    return str(answer.body["paymentToken"])
 
 
 def concurrently(calls: list[Callable[[], Answer]]) -> list[Answer]:
@@ -79,6 +87,26 @@ def test_concurrent_requests_with_one_key_are_one_refund_with_one_answer(url: st
     assert [(answer.status, answer.body) for answer in answers] == [(200, {"ok": True})] * 8
     assert merchant("GET", f"/payments/{token}").body["refunded"] == 30
     assert merchant("POST", "/refund", {**body, "amount": 31}, key).status == 400
+
+
+def test_a_repeated_preauth_with_one_key_holds_once(url: str, merchant: Call) -> None:
+    """A page repeats the request after a lost answer, perhaps while the first one is still under way."""
+    key = str(uuid.uuid4())
+    answers = concurrently([partial(preauth, url, 3000, key)] * 8)
+    answers.append(preauth(url, 3000, key))
+    assert {answer.status for answer in answers} == {200}
+    (token,) = {answer.body["paymentToken"] for answer in answers}
+    assert merchant("GET", f"/payments/{token}").body["authorised"] == 3000
+    refused = preauth(url, 3001, key)
+    assert (refused.status, "Idempotency-Key" in refused.body["message"]) == (400, True)
+    assert preauth(url, 3000, key).body == {"paymentToken": token}
+    assert preauth(url, 3000).body != {"paymentToken": token}, "without the key, it is another hold"
+
+
+def test_a_guessed_key_with_another_card_does_not_get_the_token(url: str) -> None:
+    key = str(uuid.uuid4())
+    tokens = [preauth(url, 3000, key, card).body["paymentToken"] for card in (CARD, "5555555555554444", CARD)]
+    assert tokens[0] == tokens[2] != tokens[1]
 
 
 def test_of_a_concurrent_capture_and_cancellation_one_takes_effect(url: str, merchant: Call) -> None:
@@ -146,7 +174,9 @@ def test_a_page_of_another_origin_may_call_it(url: str, path: str) -> None:
     assert answer.status == 200
     assert headers["access-control-allow-origin"] in ("*", PAGE["Origin"])
     assert headers["access-control-allow-methods"] == "POST"
-    assert "content-type" in headers["access-control-allow-headers"].lower()
+    allowed = headers["access-control-allow-headers"].lower().split(",")
+    assert "content-type" in allowed
+    assert ("idempotency-key" in allowed) == (path == "/preauth")
     assert "access-control-allow-credentials" not in headers
 
 

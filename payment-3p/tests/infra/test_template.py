@@ -38,7 +38,7 @@ def test_it_shares_nothing_with_other_services() -> None:
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("RestPreauthFunction", {"dynamodb:PutItem"}),
+        ("RestPreauthFunction", {"dynamodb:GetItem", "dynamodb:PutItem"}),
         ("RestCheckFunction", {"dynamodb:GetItem"} | PLAYS),
         ("RestMerchantFunction", {"dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"} | WRITES),
         ("RestPaymentsFunction", {"dynamodb:GetItem", "dynamodb:Query", "secretsmanager:GetSecretValue"} | PLAYS),
@@ -90,6 +90,16 @@ def test_only_the_calls_of_a_page_answer_options_and_never_with_credentials() ->
         (answer,) = OPENAPI["paths"][path]["options"]["x-amazon-apigateway-integration"]["responses"].values()
         assert answer["responseParameters"][f"{RESPONSE}Origin"] == {"Fn::Sub": "'${AllowedOrigin}'"}
     assert "allow-credentials" not in (FOLDER / "openapi.yaml").read_text().lower()
+
+
+def test_a_page_may_send_an_idempotency_key_to_preauth_alone() -> None:
+    for path, may in (("/preauth", True), ("/check", False)):
+        (answer,) = OPENAPI["paths"][path]["options"]["x-amazon-apigateway-integration"]["responses"].values()
+        allowed = answer["responseParameters"][f"{RESPONSE}Headers"].strip("'").split(",")
+        assert ("Idempotency-Key" in allowed) is may
+        assert {"Content-Type", "X-Amz-User-Agent"} <= set(allowed)
+        parameters = OPENAPI["paths"][path]["post"].get("parameters", [])
+        assert ({"$ref": "#/components/parameters/IdempotencyKey"} in parameters) is may
 
 
 def test_every_error_of_the_gateway_can_be_read_by_a_page() -> None:

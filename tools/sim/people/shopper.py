@@ -28,6 +28,7 @@ class Shopper(Person):
     possible_orders = 0
     """How many requests of this shopper may have made an order that the shopper does not know."""
     _has_finished = False
+    _holds = 0
 
     def live(self) -> None:
         try:
@@ -118,7 +119,11 @@ class Shopper(Person):
     def _hold_exactly(self, amount: int) -> str:
         """Have the money held by the provider. Returns the payment token."""
         url = self.world.parameters[PROVIDER_URL]
-        _, answer = self.post(url, "/preauth", {"cardNumber": CARD_NUMBER, "amount": amount})
+        self._holds += 1
+        # A running platform keeps the keys of earlier runs, whose people have the same names: the time differs.
+        key = f"{self.user_id}-{self._holds}-{self.world.scheduler.now}"
+        body = {"cardNumber": CARD_NUMBER, "amount": amount}
+        _, answer = self.post(url, "/preauth", body, {"Idempotency-Key": key})
         return str(answer["paymentToken"])
 
     def _order(self, order: Mapping[str, Any], number: int) -> dict[str, Any] | None:

@@ -78,7 +78,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
         "OnTableChangeFunction": READS_THE_STREAM,
     },
     "payment-3p": {
-        "RestPreauthFunction": {"Table": ["PutItem"]},
+        "RestPreauthFunction": {"Table": ["PutItem"], "KeysTable": ["GetItem", "PutItem"]},
         "RestCheckFunction": {"Table": ["GetItem"], "ScriptsTable": PLAYS},
         "RestMerchantFunction": {
             "Table": ["GetItem", "PutItem"],
