@@ -26,7 +26,8 @@ describe('the API', () => {
     tokenAfter: async () => (token = fresh),
     end: () => (token = undefined),
   } as unknown as Session;
-  const expired = () => answer(401, { errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] });
+  const expired = () =>
+    answer(401, { errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] });
   const api = new Api(CONFIG, session);
 
   beforeEach(() => {

@@ -31,7 +31,11 @@ let page: FakePage;
 let routed: string[];
 const shop = {
   config: { currency: 'EUR' },
-  session: { person: new Store({ userId: 'jo', email: '', groups: [] }), problem: new Store(''), askNow: () => undefined },
+  session: {
+    person: new Store({ userId: 'jo', email: '', groups: [] }),
+    problem: new Store(''),
+    askNow: () => undefined,
+  },
   products: { of: async () => null },
   api: {
     live: () => () => undefined,
