@@ -165,6 +165,46 @@ describe('the cart of a browser', () => {
     expect(quantityOf(store.cart.value!, 'pot')).toBe(2);
   });
 
+  describe.each([
+    ['in time', 1, () => new TimedOut('late')],
+    ['three times', 3, () => new Unreachable('lost')],
+  ])('without an answer %s', (_, times, error) => {
+    let store: CartStore;
+    const lose = (): never => {
+      throw error();
+    };
+    beforeEach(async () => {
+      store = open();
+      await store.change({ productId: 'pot', by: 1 });
+    });
+
+    it('adds once when the first request was made and the shopper tries again', async () => {
+      platform.after = [lose];
+      platform.before = [() => undefined, ...Array.from({ length: times - 1 }, () => lose)];
+      await expect(store.change({ productId: 'pot', by: 1 })).rejects.toBeInstanceOf(Unreachable);
+      await store.change({ productId: 'pot', by: 1 });
+      expect(quantityOf(store.cart.value!, 'pot')).toBe(2);
+      await store.change({ productId: 'pot', by: 1 });
+      expect(quantityOf(platform.carts.get('new-0')!, 'pot')).toBe(3);
+    });
+
+    it('adds once when no request arrived and the shopper tries again', async () => {
+      platform.before = Array.from({ length: times }, () => lose);
+      await expect(store.change({ productId: 'pot', by: 1 })).rejects.toBeInstanceOf(Unreachable);
+      await store.change({ productId: 'pot', by: 1 });
+      expect(quantityOf(platform.carts.get('new-0')!, 'pot')).toBe(2);
+    });
+
+    it('adds again when the shopper has seen that it was made', async () => {
+      platform.after = [lose];
+      platform.before = [() => undefined, ...Array.from({ length: times - 1 }, () => lose)];
+      await expect(store.change({ productId: 'pot', by: 1 })).rejects.toBeInstanceOf(Unreachable);
+      expect(quantityOf(await store.load(), 'pot')).toBe(2);
+      await store.change({ productId: 'pot', by: 1 });
+      expect(quantityOf(platform.carts.get('new-0')!, 'pot')).toBe(3);
+    });
+  });
+
   it('lets the other windows go on when there is no answer in time', async () => {
     const store = open();
     await store.change({ productId: 'pot', by: 1 });

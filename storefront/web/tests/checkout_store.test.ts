@@ -25,11 +25,17 @@ describe('the checkout of a tab', () => {
   let claims: Storage;
   /** Runs before the next answer. */
   let meanwhile: () => void | Promise<void>;
-  let sent: { url: string; body: string }[];
+  let sent: { url: string; body: string; key: string; token: string }[];
   let answers: (Response | Error)[];
   let token: string | undefined;
+  let fresh: string | undefined;
 
-  const session = { person, token: async () => token, end: () => (token = undefined) } as unknown as Session;
+  const session = {
+    person,
+    token: async () => token,
+    tokenAfter: async () => (token = fresh),
+    end: () => (token = undefined),
+  } as unknown as Session;
   const api = { ask: async () => ({ getDeliveryPricing: { pricing: 500 } }) } as unknown as Api;
   const open = () => new CheckoutStore(api, session, CONFIG, storage, new CartClaims(claims));
   const switchTo = (next: Person) => {
@@ -46,8 +52,11 @@ describe('the checkout of a tab', () => {
     sent = [];
     answers = [];
     token = 'token';
+    fresh = 'fresh';
     vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
-      sent.push({ url, body: String(options.body) });
+      const headers = options.headers as Record<string, string>;
+      const [key, token] = [headers['Idempotency-Key'] ?? '', headers['Authorization'] ?? ''];
+      sent.push({ url, body: String(options.body), key, token });
       await meanwhile();
       const next = answers.shift();
       if (!next)
@@ -124,9 +133,54 @@ describe('the checkout of a tab', () => {
 
   it('keeps the request when the session has ended', async () => {
     const store = await paid();
-    answers = [answer(401, {})];
+    answers = [answer(401, {}), answer(401, {})];
     await expect(soon(store.finish())).rejects.toBeInstanceOf(SignedOut);
     expect(store.state.value.request).toBeDefined();
+    expect(token).toBeUndefined();
+  });
+
+  it('sends the request again with a new token when the first one is refused', async () => {
+    const store = await paid();
+    answers = [answer(401, {})];
+    expect(await soon(store.finish())).toMatchObject({ orderId: 'order' });
+    expect(sent.slice(1).map(({ token }) => token)).toEqual(['token', 'fresh']);
+    expect(new Set(checkouts()).size).toBe(1);
+  });
+
+  describe('whose hold has no answer', () => {
+    let store: CheckoutStore;
+    const keys = () => sent.map(({ key }) => key);
+    beforeEach(async () => {
+      store = open();
+      await store.quote(EMPTY, cart([line('pot', 2)]));
+      answers = [new TypeError('network')];
+      await expect(store.pay(CARD)).rejects.toBeInstanceOf(Unreachable);
+    });
+
+    it('asks for the same hold again, also after a reload or another look at the address', async () => {
+      answers = [answer(503, {}), new TypeError('network')];
+      await expect(open().pay(CARD)).rejects.toBeInstanceOf(Unreachable);
+      store.reopen();
+      await store.quote(EMPTY, cart([line('pot', 2)], { version: 2 }));
+      await expect(store.pay(CARD)).rejects.toBeInstanceOf(Unreachable);
+      await store.pay(CARD);
+      expect(keys()[0]).toMatch(/^[0-9a-f]{64}$/);
+      expect(keys()).toEqual(Array.from({ length: 4 }, () => keys()[0]));
+    });
+
+    it('asks for another hold with another card, sum or currency, and for another purchase', async () => {
+      answers = Array.from({ length: 4 }, () => new TypeError('network'));
+      await expect(store.pay('5555555555554444')).rejects.toBeInstanceOf(Unreachable);
+      await store.quote(EMPTY, cart([line('pot', 3)]));
+      await expect(store.pay(CARD)).rejects.toBeInstanceOf(Unreachable);
+      await store.quote(EMPTY, cart([line('pot', 2)], { currency: 'USD' }));
+      await expect(store.pay(CARD)).rejects.toBeInstanceOf(Unreachable);
+      store.forget();
+      person.set(JO);
+      await store.quote(EMPTY, cart([line('pot', 2)]));
+      await expect(store.pay(CARD)).rejects.toBeInstanceOf(Unreachable);
+      expect(new Set(keys()).size).toBe(5);
+    });
   });
 
   it('stores no card number, and orders nothing when the card is refused', async () => {

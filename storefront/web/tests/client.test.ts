@@ -15,15 +15,25 @@ function answer(status: number, body: object): Response {
 
 describe('the API', () => {
   let token: string | undefined;
+  /** The token that Cognito gives when the first one is refused. */
+  let fresh: string | undefined;
   let answers: (Response | Error | 'never')[];
   let sent: Record<string, string>[];
   const person = new Store<Person | null | undefined>(undefined);
-  const session = { person, token: async () => token, end: () => (token = undefined) } as unknown as Session;
+  const session = {
+    person,
+    token: async () => token,
+    tokenAfter: async () => (token = fresh),
+    end: () => (token = undefined),
+  } as unknown as Session;
+  const expired = () =>
+    answer(401, { errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] });
   const api = new Api(CONFIG, session);
 
   beforeEach(() => {
     vi.useFakeTimers();
     token = undefined;
+    fresh = 'fresh';
     answers = [];
     sent = [];
     vi.stubGlobal('fetch', async (_: string, { headers, signal }: RequestInit) => {
@@ -170,9 +180,46 @@ describe('the API', () => {
     await expect(ask()).rejects.toBeInstanceOf(Refused);
   });
 
-  it('ends the session when the token is refused', async () => {
+  it('is asked again with a new token when the first one is refused, also for a change', async () => {
     token = 'old';
-    answers = [answer(401, { errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] })];
+    answers = [expired()];
+    expect(await ask()).toEqual(FOUND.data);
+    answers = [expired(), answer(200, { data: { updateCart: {} } })];
+    await soon(api.ask(updateCart, { input }, { repeat: false }));
+    expect(sent.map(({ authorization }) => authorization)).toEqual(['old', 'fresh', 'fresh', 'fresh']);
+    expect(token).toBe('fresh');
+  });
+
+  it('asks nothing in the name of another user who signed in while the token was renewed', async () => {
+    token = 'jo';
+    person.set({ userId: 'jo', email: '', groups: [] });
+    const renew = session.tokenAfter;
+    session.tokenAfter = async () => {
+      person.set({ userId: 'ann', email: '', groups: [] });
+      return (token = 'ann');
+    };
+    answers = [expired()];
+    await expect(ask()).rejects.toBeInstanceOf(SignedOut);
+    session.tokenAfter = renew;
+    expect([sent.length, token]).toEqual([1, 'ann']);
+  });
+
+  it('keeps the session when no new token could be read', async () => {
+    token = 'old';
+    const renew = session.tokenAfter;
+    session.tokenAfter = async () => {
+      throw new Unreachable('Cognito');
+    };
+    answers = [expired()];
+    const asked = soon(api.ask(updateCart, { input }, { repeat: false }));
+    await expect(asked).rejects.toBeInstanceOf(Unreachable);
+    session.tokenAfter = renew;
+    expect(token).toBe('old');
+  });
+
+  it('ends the session when the new token is refused too', async () => {
+    token = 'old';
+    answers = [expired(), expired()];
     await expect(ask()).rejects.toBeInstanceOf(SignedOut);
     expect(token).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newer } from '../src/shop/availability';
-import { later, returnable, stateOf, subtotalOf } from '../src/shop/order_words';
+import { distinct, later, returnable, stateOf, subtotalOf } from '../src/shop/order_words';
 import { order, sentBack } from './samples';
 
 describe('a live value', () => {
@@ -39,6 +39,11 @@ describe('an order', () => {
   it('says what comes next, unless it has ended', () => {
     expect(stateOf(order({ status: 'NEW' }))).toBe('Ordered. We pack it next.');
     expect(stateOf(order({ status: 'CANCELLED' }))).toBe('Cancelled');
+  });
+
+  it('is listed once', () => {
+    const listed = distinct(['3', '2', '2', '1'].map((orderId) => order({ orderId })));
+    expect(listed.map(({ orderId }) => orderId)).toEqual(['3', '2', '1']);
   });
 
   it('has a subtotal without the delivery', () => {

@@ -80,6 +80,32 @@ describe('live updates', () => {
     expect(FakeSocket.all).toHaveLength(1);
   });
 
+  it('are not opened again for a page that has left before the next attempt', async () => {
+    const stop = page.realtime.subscribe('subscription A', {}, sink);
+    await opened();
+    last().close();
+    stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeSocket.all).toHaveLength(1);
+    page.realtime.subscribe('subscription B', {}, sink);
+    await opened();
+    expect([FakeSocket.all.length, heard.opened]).toEqual([2, 2]);
+  });
+
+  it('are not opened for a page that has left before the token came', async () => {
+    let give = () => undefined as void;
+    const credentials = async () => {
+      await new Promise<void>((resolve) => (give = resolve));
+      return { Authorization: page.token };
+    };
+    const slow = new Realtime('https://x.appsync-api.eu-west-1.amazonaws.com/graphql', credentials);
+    slow.subscribe('subscription A', {}, sink)();
+    await vi.advanceTimersByTimeAsync(3_000);
+    give();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(FakeSocket.all).toHaveLength(0);
+  });
+
   it('report a refused subscription and do not repeat it', async () => {
     page.realtime.subscribe('subscription A', {}, sink);
     await opened();

@@ -165,6 +165,18 @@ describe('a session', () => {
     expect(session.hasEnded).toBe(false);
   });
 
+  it('gets one new token for all requests whose token was refused', async () => {
+    const session = open();
+    const refused = tokenFor('jo', 7200);
+    session.signIn({ idToken: refused, refreshToken: 'refresh' });
+    const renewed = await Promise.all([session.tokenAfter(refused), session.tokenAfter(refused)]);
+    expect(new Set(renewed)).toEqual(new Set([tokenFor('jo', 3600)]));
+    expect(await session.tokenAfter(refused)).toBe(renewed[0]); // The answer to this request came later.
+    expect(calls).toEqual(['InitiateAuth']);
+    session.signOut();
+    expect(await session.tokenAfter(renewed[0]!)).toBeUndefined();
+  });
+
   it('goes on when Cognito is asked too often', async () => {
     memory.setItem('shop.refreshToken', 'refresh');
     const session = open();

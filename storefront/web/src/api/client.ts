@@ -85,8 +85,33 @@ export class Api {
     document: TypedDocumentNode<Result, Variables>,
     variables: Variables,
   ): Promise<Result> {
-    const headers = await this.credentials();
+    let headers = await this.credentials();
     const isSame = stays(this.session);
+    try {
+      return await this.send(document, variables, headers);
+    } catch (error) {
+      const refused = headers['Authorization'];
+      if (!(error instanceof Unauthorised)) throw error;
+      if (!refused) throw new Refused('KEY_EXPIRED', 'this page is too old; please reload it');
+      // The platform has done nothing. With a new token the request is sent once more, in the name of the same user.
+      const token = isSame() && (await this.session.tokenAfter(refused));
+      if (!token || !isSame()) throw new SignedOut();
+      headers = { Authorization: token };
+    }
+    try {
+      return await this.send(document, variables, headers);
+    } catch (error) {
+      if (!(error instanceof Unauthorised)) throw error;
+      if (isSame()) this.session.end();
+      throw new SignedOut();
+    }
+  }
+
+  private async send<Result, Variables extends object>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+    headers: Record<string, string>,
+  ): Promise<Result> {
     const isMutation = document.definitions.some((one) => 'operation' in one && one.operation === 'mutation');
     const context = { fetchOptions: { headers } };
     // A key of its own: urql gives a query the answer of an equal one that is under way, which may be another user's, or
@@ -96,24 +121,8 @@ export class Api {
       ? this.client.executeMutation(request, context)
       : this.client.executeQuery(request, context);
     const { data, error } = await sent.toPromise();
-    if (error) throw await this.problemOf(error, 'Authorization' in headers, isSame());
+    if (error) throw problemOf(error);
     return data as Result;
-  }
-
-  private async problemOf(error: CombinedError, isSignedIn: boolean, isSame: boolean): Promise<Error> {
-    const [first] = error.graphQLErrors;
-    const status = (error.response as Response | undefined)?.status;
-    const code = first && errorType(first);
-    if (status === 401 || code === 'UnauthorizedException') {
-      if (!isSignedIn) return new Refused('KEY_EXPIRED', 'this page is too old; please reload it');
-      if (isSame) this.session.end();
-      return new SignedOut();
-    }
-    if (first && isRefused({ type: code, path: first.path, status: status ?? 200 })) {
-      return new Refused(code ?? 'UNKNOWN', first.message);
-    }
-    if (isTimeout(code)) return new TimedOut(code);
-    return unreachable(error.networkError ?? error);
   }
 
   /** Receive changes until the returned function is called; the connection is opened again when it is lost. */
@@ -129,6 +138,21 @@ export class Api {
     });
     return unsubscribe;
   }
+}
+
+/** The platform refuses the token or the key. */
+class Unauthorised extends Error {}
+
+function problemOf(error: CombinedError): Error {
+  const [first] = error.graphQLErrors;
+  const status = (error.response as Response | undefined)?.status;
+  const code = first && errorType(first);
+  if (status === 401 || code === 'UnauthorizedException') return new Unauthorised();
+  if (first && isRefused({ type: code, path: first.path, status: status ?? 200 })) {
+    return new Refused(code ?? 'UNKNOWN', first.message);
+  }
+  if (isTimeout(code)) return new TimedOut(code);
+  return unreachable(error.networkError ?? error);
 }
 
 /** AppSync has it beside the message, not in `extensions`. */

@@ -72,10 +72,11 @@ export class Realtime {
   private async connect(): Promise<void> {
     clearTimeout(this.reconnectTimer);
     this.reconnectTimer = undefined;
-    if (this.isConnecting || this.socket) return;
+    if (this.isConnecting || this.socket || this.wanted.size === 0) return;
     this.isConnecting = true;
     try {
       const authorization = JSON.stringify(await this.authorization());
+      if (this.wanted.size === 0) return; // The page has stopped all of them meanwhile.
       const header = btoa(authorization).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
       const socket = new WebSocket(realtimeUrl(this.url), ['graphql-ws', `header-${header}`]);
       this.socket = socket;

@@ -118,6 +118,15 @@ export class Session {
     return this.idToken || undefined;
   }
 
+  /**
+   * The platform refuses this ID token: the one after it, which Cognito gives once for all requests that had it;
+   * undefined when signed out. The clock of this computer may have been set back since the sign-in. Raises Unreachable.
+   */
+  async tokenAfter(refused: string): Promise<string | undefined> {
+    if (refused === this.idToken) this.endsAt = 0;
+    return this.token();
+  }
+
   /** The ID token. Raises SignedOut. */
   async requireToken(): Promise<string> {
     const token = await this.token();

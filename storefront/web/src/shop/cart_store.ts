@@ -15,11 +15,20 @@ const KEY = 'shop.cartId';
 const MOST_CONFLICTS = 8;
 const MOST_LOST = 3;
 
+/** A request without an answer: it may have set this quantity in the cart of this version. */
+interface Unanswered {
+  cartId: string | undefined;
+  version: number | undefined;
+  quantity: number;
+}
+
 export class CartStore {
   /** undefined: not read yet; null: there is none. */
   readonly cart = new Store<Cart | null | undefined>(undefined);
   readonly notice = new Store('');
   private readonly channel = new BroadcastChannel('cart');
+  /** By product. A change that the shopper makes again after "please try again" is compared with it. */
+  private readonly unanswered = new Map<string, Unanswered>();
 
   constructor(
     private readonly api: Api,
@@ -56,7 +65,10 @@ export class CartStore {
     return found;
   }
 
-  /** Make a change, once. Raises as `Api.ask` does; then the cart is as it was, or the change is made. */
+  /**
+   * Make a change, once. Raises as `Api.ask` does; then the cart is as it was, or the change is made. The same change
+   * again, of the cart that is still shown, adds nothing if the first one is made.
+   */
   async change(change: Change): Promise<void> {
     await this.alone(async () => {
       // After a merge without an answer, the cart that is known is the anonymous one.
@@ -71,6 +83,7 @@ export class CartStore {
         } catch (error) {
           const isConflict = error instanceof Refused && error.code === 'CONFLICT';
           const isGone = error instanceof Refused && error.code === 'NOT_FOUND' && this.id !== null;
+          if (error instanceof Unreachable) this.unanswered.set(change.productId, sentTo(cart, quantity));
           if (error instanceof TimedOut) throw error; // Other windows wait for this one.
           if (error instanceof Unreachable && ++lost < MOST_LOST) {
             await new Promise((resolve) => setTimeout(resolve, 500 * lost));
@@ -78,15 +91,23 @@ export class CartStore {
           }
           if (isGone) ofBrowser.removeItem(KEY);
           else if (!isConflict || ++conflicts > MOST_CONFLICTS) throw error;
+          const wasLost = this.isUnanswered(change.productId, sentTo(cart, quantity));
           cart = await this.read();
-          if (isDone(cart, change, quantity, lost > 0)) break;
+          if (isDone(cart, change, quantity, wasLost)) break;
+          this.unanswered.delete(change.productId);
           quantity = wanted(cart, change);
           lost = 0;
         }
       }
+      this.unanswered.delete(change.productId);
       this.show(cart);
       this.channel.postMessage('changed');
     });
+  }
+
+  private isUnanswered(productId: string, sent: Unanswered): boolean {
+    const before = this.unanswered.get(productId);
+    return before?.cartId === sent.cartId && before?.version === sent.version && before?.quantity === sent.quantity;
   }
 
   private async read(): Promise<Cart | null> {
@@ -141,4 +162,8 @@ export class CartStore {
   private alone<Value>(act: () => Promise<Value>): Promise<Value> {
     return navigator.locks ? (navigator.locks.request('cart', act) as Promise<Value>) : act();
   }
+}
+
+function sentTo(cart: Cart | null, quantity: number): Unanswered {
+  return { cartId: cart?.cartId, version: cart?.version, quantity };
 }

@@ -121,6 +121,22 @@ export function isPaid(checkout: Checkout): boolean {
   return !!checkout.hold && checkout.hold.amount === checkout.quote?.total;
 }
 
+/**
+ * The provider's idempotency key of a hold: the same for the same purchase, sum and card, so a repeat holds nothing
+ * more. Another sum or card has another key, since the provider refuses a key that it knows with another body. It is a
+ * hash: without the client token nobody finds the card number by trying all of them.
+ */
+export async function holdKey(
+  clientToken: string,
+  amount: number,
+  currency: string,
+  cardNumber: string,
+): Promise<string> {
+  const text = JSON.stringify([clientToken, amount, currency, cardNumber]);
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 export function requestOf(checkout: Checkout, clientToken: string): CheckoutRequest {
   const { address, quote, hold } = checkout;
   if (!address || !quote || !hold) throw new Error('the checkout is not complete');

@@ -15,6 +15,7 @@ import {
   type Outcome,
   type Problem,
   after,
+  holdKey,
   isPaid,
   kept,
   outcomeOf,
@@ -76,10 +77,10 @@ export class CheckoutStore {
     this.save({ ...this.state.value, draft, address, quote: quoteOf(cart, pricing) });
   }
 
-  /** Back to the address; money that is held stays usable. */
+  /** Back to the address; money that is held stays usable, also when the provider's answer was lost. */
   reopen(): void {
     this.release();
-    this.save(kept(this.state.value, 'userId', 'draft', 'hold'));
+    this.save(kept(this.state.value, 'userId', 'draft', 'hold', 'clientToken'));
   }
 
   /**
@@ -91,7 +92,7 @@ export class CheckoutStore {
     const clientToken = this.state.value.clientToken ?? crypto.randomUUID();
     this.claims.claim(this.state.value.userId, this.state.value.quote!.cartVersion, clientToken);
     this.save({ ...this.state.value, clientToken });
-    if (!isPaid(this.state.value)) await this.hold(card);
+    if (!isPaid(this.state.value)) await this.hold(card, clientToken);
     this.save({ ...this.state.value, request: requestOf(this.state.value, clientToken) });
   }
 
@@ -123,9 +124,10 @@ export class CheckoutStore {
     const body = JSON.stringify(request);
     const { cartVersion, clientToken } = request;
     let outcome: Outcome = { kind: 'unknown' };
+    let refused = '';
     for (const delay of DELAYS) {
       if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
-      const token = await this.session.token().catch(() => '');
+      const token = await (refused ? this.session.tokenAfter(refused) : this.session.token()).catch(() => '');
       if (token === undefined) return { kind: 'signedOut' };
       if (!token) continue;
       if (this.session.person.value?.userId !== userId) return { kind: 'signedOut' }; // Another shopper is signed in.
@@ -134,6 +136,10 @@ export class CheckoutStore {
       if (isOrdered) return { kind: 'refused', problems: [ORDERED_ELSEWHERE] };
       this.claims.claim(userId, cartVersion, clientToken);
       outcome = await this.post(body, token);
+      if (outcome.kind === 'signedOut' && !refused) {
+        refused = token; // Once more with a new token, before the session ends.
+        outcome = { kind: 'unknown' };
+      }
       if (outcome.kind !== 'unknown') break;
     }
     if (outcome.kind === 'signedOut' && this.session.person.value?.userId === userId) this.session.end();
@@ -154,16 +160,20 @@ export class CheckoutStore {
     }
   }
 
-  /** The card number goes to the provider, is stored nowhere, and is in no error. */
-  private async hold(cardNumber: string): Promise<void> {
-    const amount = this.state.value.quote!.total;
+  /**
+   * The card number goes to the provider, is stored nowhere, and is in no error. The provider makes one hold for one
+   * key, so a repeat after a lost answer, or after a reload, holds nothing more.
+   */
+  private async hold(cardNumber: string, clientToken: string): Promise<void> {
+    const { total: amount, currency } = this.state.value.quote!;
     const isSame = stays(this.session);
+    const key = await holdKey(clientToken, amount, currency, cardNumber);
     let response: Response;
     let answer: { paymentToken?: string; message?: string };
     try {
       response = await fetch(`${this.config.paymentUrl}/preauth`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
         body: JSON.stringify({ cardNumber, amount }),
         signal: AbortSignal.timeout(LONGEST_MS),
       });

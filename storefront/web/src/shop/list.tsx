@@ -37,13 +37,16 @@ export function ListPage() {
   // Links and searches show the catalogue of now.
   const kept = arrival.current.isBack && arrival.current.times === times ? cache.get(key) : undefined;
   const read = async () => {
-    if (kept) return kept;
+    if (kept) return { key, found: kept };
     const found = await search(api, asked);
     cache.put(key, found);
-    return found;
+    return { key, found };
   };
-  const { value, problem, load, set } = useLoaded(read, [url, times], kept);
+  const { value: last, problem, load, set } = useLoaded(read, [url, times], kept && { key, found: kept });
+  // Until the answer, the last value is that of the address before. Its filters alone stay, with the focus in them.
+  const value = last?.key === key ? last.found : kept;
   const [problemOfMore, setProblemOfMore] = useState('');
+  useEffect(() => setProblemOfMore(''), [key]);
   const shownKey = useRef(key);
   shownKey.current = key;
 
@@ -58,10 +61,11 @@ export function ListPage() {
       const found = await search(api, { ...asked, nextToken: nextToken! });
       const all = { ...value!, products: [...value!.products, ...found.products], nextToken: found.nextToken };
       cache.extend(key, all);
-      if (shownKey.current === key) set(all);
+      if (shownKey.current !== key) return;
+      set({ key, found: all });
       setProblemOfMore('');
     } catch (error) {
-      setProblemOfMore(inWords(error));
+      if (shownKey.current === key) setProblemOfMore(inWords(error));
     }
   };
   const heading = asked.text ? `Results for “${asked.text}”` : asked.category ? title(asked.category) : 'All products';
@@ -70,7 +74,7 @@ export function ListPage() {
       <Heading key={heading}>{heading}</Heading>
       <Problem text={problem} retry={load} />
       <div class={value?.total === 0 && countFilters(query) === 0 ? 'listing bare' : 'listing'}>
-        <Filters found={value} query={query} currency={config.currency} change={change} />
+        <Filters found={value ?? last?.found} query={query} currency={config.currency} change={change} />
         <section aria-label="Products">
           <div class="toolbar">
             <p role="status">{value ? (value.total === 1 ? '1 product' : `${value.total} products`) : ''}</p>

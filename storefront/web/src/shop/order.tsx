@@ -21,9 +21,11 @@ import { ForShopper } from './orders';
 const CART_LOOKS_MS = [0, 1_000, 3_000, 8_000, 20_000];
 
 export function OrderPage() {
+  const { params } = useRoute();
+  // With the key, what is read of another order too late is dropped with the page of that order.
   return (
     <ForShopper what="your order">
-      <OrderOf />
+      <OrderOf key={params['orderId']} />
     </ForShopper>
   );
 }

@@ -59,6 +59,11 @@ export function paymentOf(order: Pick<Order, 'paymentStatus'>): string {
   return PAYMENT[order.paymentStatus ?? ''] ?? '';
 }
 
+/** Each order once: one that was made meanwhile moves others to the next page. */
+export function distinct(orders: Order[]): Order[] {
+  return [...new Map(orders.map((order) => [order.orderId, order])).values()];
+}
+
 /** The later state of an order: changes may overtake each other. */
 export function later(known: Order | undefined, found: Order): Order {
   return known && known.orderId === found.orderId && known.modifiedDate > found.modifiedDate ? known : found;

@@ -8,7 +8,7 @@ import { money } from '../money';
 import { Button, Heading, Loading, Problem, day, useAction, useLoaded } from '../parts';
 import { Picture } from '../picture';
 import { useStore } from '../store';
-import { statusOf } from './order_words';
+import { distinct, statusOf } from './order_words';
 import { usePictures } from './product_pictures';
 
 /** How many products of an order have their pictures in the list. */
@@ -52,11 +52,11 @@ function Orders() {
       const found = await read(nextToken!);
       setMore({ orders: [...(more?.orders ?? []), ...found.orders], nextToken: found.nextToken });
     });
-  const orders = [...(value?.orders ?? []), ...(more?.orders ?? [])];
+  const orders = distinct([...(value?.orders ?? []), ...(more?.orders ?? [])]);
   const pictures = usePictures(orders.flatMap((order) => order.products.slice(0, SHOWN)));
   return (
     <>
-      <Problem text={problem || problemOfMore} retry={load} />
+      <Problem text={problem || problemOfMore} retry={problem ? load : loadMore} />
       {!value && !problem && <Loading what="your orders" />}
       {value && orders.length === 0 && (
         <div class="empty">

@@ -1,5 +1,5 @@
 import { useLocation, useRoute } from 'preact-iso';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Order, getOrder, getReturns } from '../api/documents';
 import { useShop } from '../context';
 import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded } from '../parts';
@@ -9,11 +9,12 @@ import { askForReturn } from './return_request';
 
 /** Shoppers choose what to send back. */
 export function ReturnPage() {
+  const { params } = useRoute();
   return (
     <>
       <Heading>Send something back</Heading>
       <ForShopper what="your order">
-        <ReturnOf />
+        <ReturnOf key={params['orderId']} />
       </ForShopper>
     </>
   );
@@ -51,6 +52,9 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
   const [reason, setReason] = useState('');
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useAction();
+  // If the shopper has left this page meanwhile, the return is in the page of the order.
+  const isShown = useRef(true);
+  useEffect(() => () => void (isShown.current = false), []);
   const lines = Object.entries(quantities)
     .filter(([, quantity]) => quantity > 0)
     .map(([productId, quantity]) => ({ productId, quantity, reason: reason.trim() || null }));
@@ -59,7 +63,7 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
     if (lines.length === 0) return;
     await run(async () => {
       await askForReturn(api, order.orderId, lines);
-      route(`/orders/${order.orderId}#returns`);
+      if (isShown.current) route(`/orders/${order.orderId}#returns`);
     });
   };
   return (
