@@ -77,11 +77,18 @@ interface ButtonProps {
   disabled?: boolean;
   /** It cannot be pressed now, and keeps the focus: for a button that the user has just pressed. */
   isOff?: boolean;
+  /** It has the focus when it appears. */
+  takesFocus?: boolean;
   name?: string;
 }
 
 /** A button that cannot be pressed again before its action has ended. */
-export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, isOff, name }: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const { label, onClick, kind = 'main', type = 'button', isBusy, disabled, isOff, takesFocus, name } = props;
+  const ref = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (takesFocus) ref.current?.focus();
+  }, []);
   const [isRunning, setRunning] = useState(false);
   const isLocked = useRef(false);
   const press = async () => {
@@ -100,6 +107,7 @@ export function Button({ label, onClick, kind = 'main', type = 'button', isBusy,
   const shown = isBusy || isRunning;
   return (
     <button
+      ref={ref}
       type={type}
       class={`button ${kind} ${shown ? 'busy' : isOff ? 'off' : ''}`}
       disabled={disabled}
@@ -198,6 +206,16 @@ export function Form({
       {children}
     </form>
   );
+}
+
+/** Whether the component is still on the page: what follows an answer must not change the page that came after it. */
+export function useShown(): { readonly current: boolean } {
+  const isShown = useRef(true);
+  useEffect(() => {
+    isShown.current = true;
+    return () => void (isShown.current = false);
+  }, []);
+  return isShown;
 }
 
 export interface Loaded<Value> {

@@ -65,6 +65,17 @@ class Window:
         script = f"(() => {{ const found = {FIND % json.dumps(words)}; found?.click(); return !!found; }})()"
         poll(lambda: self.page.run(script), bool, seconds, f"something to press with {words!r}")
 
+    def double_click(self, words: str) -> None:
+        """Click twice with the mouse where this button is at first; another one may be there at the second click."""
+        found = FIND % json.dumps(words)
+        self.page.wait_until(f"!!{found}")
+        self.page.run(f"{found}.scrollIntoView()")
+        box = self.page.run(f"{found}.getBoundingClientRect().toJSON()")
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left"}
+        for count in (1, 2):
+            for kind in ("mousePressed", "mouseReleased"):
+                self.page.send("Input.dispatchMouseEvent", type=kind, clickCount=count, **at)
+
     def fill(self, **fields: str) -> None:
         for name, value in fields.items():
             selector = json.dumps(f'[name="{name}"]')

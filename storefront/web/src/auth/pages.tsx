@@ -3,7 +3,7 @@
 import { useLocation } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
 import { useShop } from '../context';
-import { Button, Form, Heading, Problem, Status } from '../parts';
+import { Button, Form, Heading, Problem, Status, useShown } from '../parts';
 import { useStore } from '../store';
 import { Accounts } from './cognito_calls';
 import { CodeField, EmailField, NewPasswordField, codeProblem, emailProblem, passwordProblem } from './fields';
@@ -21,16 +21,22 @@ function useNext(): { next: string; query: string } {
   return { next, query: next === '/' ? '' : `?next=${encodeURIComponent(next)}` };
 }
 
-/** What happens with the tokens of a sign-in: the shopper goes on. Without tokens the shopper signs in again. */
+/**
+ * What happens with the tokens of a sign-in: the shopper goes on, unless they have left the page meanwhile. Without
+ * tokens the shopper signs in again.
+ */
 function useFinish(): (tokens: Tokens | undefined) => void {
   const { session } = useShop();
   const { route } = useLocation();
   const { next, query } = useNext();
+  const isShown = useShown();
   return (tokens) => {
+    const mayRoute = isShown.current;
     forgetSignUp();
-    if (!tokens) return route(`/sign-in${query}`);
-    session.signIn(tokens);
-    route(next, true);
+    if (tokens) session.signIn(tokens);
+    if (!mayRoute) return;
+    if (tokens) route(next, true);
+    else route(`/sign-in${query}`);
   };
 }
 

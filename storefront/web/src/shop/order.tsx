@@ -13,6 +13,7 @@ import { useShop } from '../context';
 import { Refused, inWords } from '../errors';
 import { money } from '../money';
 import { Button, Heading, Loading, Problem, Status, day, moment, useAction } from '../parts';
+import { Question, useAsked } from '../question';
 import { missingOf, rememberOrder } from './as_ordered';
 import { OrderLines, Totals } from './order_parts';
 import { ORDER_STATUS, RETURN_STATUS, STEPS, isOpen, later, paymentOf, returnable, stateOf } from './order_words';
@@ -166,8 +167,8 @@ function Missing({ order }: { order: Order }) {
 
 function Cancel({ order, show, read }: { order: Order; show: (order: Order) => void; read: () => Promise<void> }) {
   const { api } = useShop();
-  const [isAsked, setAsked] = useState(false);
-  const { run, problem } = useAction();
+  const { asked, ask, no, isBack } = useAsked();
+  const { run, problem, isBusy } = useAction();
   const cancel = () =>
     run(async () => {
       try {
@@ -179,15 +180,14 @@ function Cancel({ order, show, read }: { order: Order; show: (order: Order) => v
     });
   return (
     <>
-      <Problem text={problem} />
-      {isAsked ? (
-        <div class="confirm">
-          <p role="status">Cancel the whole order?</p>
-          <Button kind="danger" label="Yes, cancel it" onClick={cancel} />
-          <Button kind="quiet" label="No" onClick={() => setAsked(false)} />
-        </div>
+      {!asked && <Problem text={problem} />}
+      {asked ? (
+        <Question text="Cancel the whole order?" problem={problem}>
+          <Button kind="danger" label="Yes, cancel it" isBusy={isBusy} onClick={cancel} />
+          <Button kind="quiet" label="No" onClick={() => !isBusy && no()} />
+        </Question>
       ) : (
-        <Button kind="quiet" label="Cancel the order" onClick={() => setAsked(true)} />
+        <Button kind="quiet" label="Cancel the order" takesFocus={isBack(true)} onClick={() => ask(true)} />
       )}
     </>
   );

@@ -4,13 +4,13 @@ import { type Product, getProducts } from '../api/documents';
 import { useShop } from '../context';
 import { Refused } from '../errors';
 import { minorUnits, money, plain } from '../money';
-import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
+import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded, useShown } from '../parts';
+import { Question, useAsked } from '../question';
 import { useDesk } from './context';
 import { type ProductInput, createProduct, deleteProduct } from './documents';
 import { Pictures } from './pictures';
 import { ProductList, ProductSearch } from './product_list';
 import { changeProduct, findProducts, productNow } from './products';
-import { Question } from './question';
 import { tagsIn, tagsOf } from './tags';
 
 /** All products, or those that are found by `?text=`. */
@@ -29,7 +29,7 @@ export function CataloguePage() {
           New product
         </a>
       </p>
-      <ProductSearch key={text} text={text} find={find} />
+      <ProductSearch key={text} text={text} find={find} mayBeEmpty />
       {text && (
         <p>
           <a href="/staff/catalogue">Show all products</a>
@@ -100,7 +100,7 @@ export function ProductEditPage() {
 
 function Delete({ product, ended }: { product: Product; ended: () => void }) {
   const { api, products } = useDesk();
-  const [isAsked, setAsked] = useState(false);
+  const { asked, ask, no, isBack } = useAsked();
   const { run, problem, isBusy } = useAction();
   const { productId } = product;
   const remove = () =>
@@ -117,17 +117,22 @@ function Delete({ product, ended }: { product: Product; ended: () => void }) {
   return (
     <section aria-labelledby="delete">
       <h2 id="delete">Delete</h2>
-      {isAsked ? (
+      {asked ? (
         <Question
           text={`Delete ${product.name}? It is no longer sold. Orders that have it keep it.`}
           problem={problem}
         >
           <Button kind="danger" label="Yes, delete it" isBusy={isBusy} onClick={remove} />
-          <Button kind="quiet" label="No" onClick={() => !isBusy && setAsked(false)} />
+          <Button kind="quiet" label="No" onClick={() => !isBusy && no()} />
         </Question>
       ) : (
         <div class="row">
-          <Button kind="quiet" label="Delete the product" onClick={() => setAsked(true)} />
+          <Button
+            kind="quiet"
+            label="Delete the product"
+            takesFocus={isBack(true)}
+            onClick={() => ask(true)}
+          />
         </div>
       )}
     </section>
@@ -156,6 +161,7 @@ function Edit({ product, currency, setDone }: EditProps) {
   const [tried, setTried] = useState(false);
   const readAt = useRef(product?.modifiedDate ?? null);
   const { run, problem, isBusy } = useAction();
+  const isShown = useShown();
   const price = minorUnits(text['price']!, currency);
   const problems: Record<string, string | undefined> = {
     productId: text['productId']!.trim() ? undefined : 'Please enter an id.',
@@ -190,6 +196,7 @@ function Edit({ product, currency, setDone }: EditProps) {
       if (product) readAt.current = await changeProduct(api, input, readAt.current);
       else await api.ask(createProduct, { product: input });
       products.forget(input.productId);
+      if (!isShown.current) return;
       setDone('Saved.');
       if (!product) route(`/staff/catalogue/edit?id=${encodeURIComponent(input.productId)}`, true);
     });

@@ -1,16 +1,15 @@
 import { useLocation } from 'preact-iso';
-import { useState } from 'preact/hooks';
-import { Button, Field, Form, Heading, Loading, Problem } from '../parts';
+import { Heading, Loading, Problem } from '../parts';
 import { type Delivery, getNewDeliveries } from './documents';
 import { onTheRoad } from './on_the_road';
 import { OrderNumber } from './order_links';
+import { OrderNumberForm } from './order_number_form';
 import { More, useQueue } from './queue';
 
 const orderOf = ({ orderId }: Delivery) => orderId;
 
 export function DeliveriesPage() {
   const { route } = useLocation();
-  const [orderId, setOrderId] = useState('');
   const queue = useQueue(
     getNewDeliveries,
     ({ getNewDeliveries: { deliveries, nextToken } }) => ({ items: deliveries, nextToken }),
@@ -63,12 +62,11 @@ export function DeliveriesPage() {
         </>
       )}
       <h2>By order number</h2>
-      <Form onSubmit={async () => orderId.trim() && route(`/staff/deliveries/${encodeURIComponent(orderId.trim())}`)}>
-        <div class="inline">
-          <Field label="Order number" name="orderId" required value={orderId} onValue={setOrderId} />
-          <Button type="submit" kind="quiet" label="Open" />
-        </div>
-      </Form>
+      <OrderNumberForm
+        label="Open"
+        kind="quiet"
+        open={(orderId) => route(`/staff/deliveries/${encodeURIComponent(orderId)}`)}
+      />
     </>
   );
 }

@@ -3,12 +3,12 @@ import { useState } from 'preact/hooks';
 import type { Api } from '../api/client';
 import { Refused } from '../errors';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
+import { Question, useAsked } from '../question';
 import { orderOf, useDesk } from './context';
 import { type Delivery, completeDelivery, failDelivery, getDelivery, startDelivery } from './documents';
 import { noteEnded, noteStarted } from './on_the_road';
 import { OrderLinks } from './order_links';
 import { OUTCOMES, type Outcome, noteOutcome, outcomeOf } from './outcome';
-import { Question } from './question';
 
 export function DeliveryPage() {
   const desk = useDesk();
@@ -42,6 +42,7 @@ export function DeliveryPage() {
 
 function Where({ delivery }: { delivery: Delivery }) {
   const { address, shipment } = delivery;
+  const phone = address.phoneNumber;
   return (
     <div class="card-like">
       <address>
@@ -50,7 +51,7 @@ function Where({ delivery }: { delivery: Delivery }) {
         <span>{address.streetAddress}</span>
         <span>{[address.postCode, address.city].filter(Boolean).join(' ')}</span>
         <span>{[address.state, address.country].filter(Boolean).join(', ')}</span>
-        <a href={`tel:${address.phoneNumber.replace(/[^+\d]/g, '')}`}>{address.phoneNumber}</a>
+        {phone && <a href={`tel:${phone.replace(/[^+\d]/g, '')}`}>{phone}</a>}
       </address>
       {shipment && (
         <p>
@@ -136,7 +137,7 @@ const ENDS = {
 
 function End({ orderId, load }: { orderId: string; load: () => Promise<void> }) {
   const { api } = useDesk();
-  const [asked, setAsked] = useState<Outcome>();
+  const { asked, ask, no, isBack } = useAsked<Outcome>();
   const { run, problem, isBusy } = useAction();
   const end = (outcome: Outcome) =>
     run(async () => {
@@ -153,12 +154,18 @@ function End({ orderId, load }: { orderId: string; load: () => Promise<void> }) 
   if (!asked) {
     return (
       <div class="row">
-        <Button key="delivered" label={ENDS.FULFILLED.ask} onClick={() => setAsked('FULFILLED')} />
+        <Button
+          key="delivered"
+          label={ENDS.FULFILLED.ask}
+          takesFocus={isBack('FULFILLED')}
+          onClick={() => ask('FULFILLED')}
+        />
         <Button
           key="failed"
           kind="quiet"
           label={ENDS.DELIVERY_FAILED.ask}
-          onClick={() => setAsked('DELIVERY_FAILED')}
+          takesFocus={isBack('DELIVERY_FAILED')}
+          onClick={() => ask('DELIVERY_FAILED')}
         />
       </div>
     );
@@ -167,7 +174,7 @@ function End({ orderId, load }: { orderId: string; load: () => Promise<void> }) 
   return (
     <Question text={question} problem={problem}>
       <Button label={yes} kind={kind} isBusy={isBusy} onClick={() => end(asked)} />
-      <Button kind="quiet" label="No" onClick={() => !isBusy && setAsked(undefined)} />
+      <Button kind="quiet" label="No" onClick={() => !isBusy && no()} />
     </Question>
   );
 }

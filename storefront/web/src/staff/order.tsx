@@ -1,13 +1,13 @@
 import { useLocation } from 'preact-iso';
-import { useState } from 'preact/hooks';
 import type { Order, Return } from '../api/documents';
-import { Button, Field, Form, Heading, Loading, Problem, moment, useAction, useLoaded } from '../parts';
+import { Button, Heading, Loading, Problem, moment, useAction, useLoaded } from '../parts';
+import { Question, useAsked } from '../question';
 import { OrderLines, Totals } from '../shop/order_parts';
 import { statusOf } from '../shop/order_words';
 import { useDesk, useRegularly } from './context';
 import { cancelAnyOrder, getAnyOrder } from './documents';
 import { OrderLinks } from './order_links';
-import { Question } from './question';
+import { OrderNumberForm } from './order_number_form';
 import { PAYMENT, RETURN_STATUS, causeOf } from './words';
 
 const EVERY_MS = 5_000;
@@ -16,7 +16,6 @@ export function OrderLookupPage() {
   const { api } = useDesk();
   const { query, route } = useLocation();
   const orderId = query['id'] ?? '';
-  const [typed, setTyped] = useState(orderId);
   const { value, problem, load } = useLoaded(
     async () => (orderId ? api.ask(getAnyOrder, { orderId }) : undefined),
     [orderId],
@@ -27,12 +26,11 @@ export function OrderLookupPage() {
   return (
     <>
       <Heading>An order</Heading>
-      <Form onSubmit={async () => typed.trim() && route(`/staff/orders?id=${encodeURIComponent(typed.trim())}`)}>
-        <div class="inline">
-          <Field label="Order number" name="orderId" required value={typed} onValue={setTyped} />
-          <Button type="submit" label="Show" />
-        </div>
-      </Form>
+      <OrderNumberForm
+        label="Show"
+        typed={orderId}
+        open={(id) => route(`/staff/orders?id=${encodeURIComponent(id)}`)}
+      />
       <Problem text={problem} retry={load} />
       {orderId && !problem && !isOfAddress && <Loading what="the order" />}
       {value && !value.getOrder && <p role="status">There is no such order.</p>}
@@ -45,8 +43,8 @@ export function OrderLookupPage() {
 
 function Shown({ order, returns, load }: { order: Order; returns: Return[]; load: () => Promise<void> }) {
   const { api } = useDesk();
-  const [isAsked, setAsked] = useState(false);
-  const { run, problem } = useAction();
+  const { asked, ask, no, isBack } = useAsked();
+  const { run, problem, isBusy } = useAction();
   const cancel = () =>
     run(async () => {
       try {
@@ -64,7 +62,7 @@ function Shown({ order, returns, load }: { order: Order; returns: Return[]; load
         {statusOf(order)}
       </p>
       <p class="hint">{PAYMENT[order.paymentStatus ?? ''] ?? ''}</p>
-      {!isAsked && <Problem text={problem} />}
+      {!asked && <Problem text={problem} />}
       <div class="split">
         <div>
           <OrderLines order={order} />
@@ -99,13 +97,18 @@ function Shown({ order, returns, load }: { order: Order; returns: Return[]; load
             </p>
           )}
           {order.status === 'NEW' &&
-            (isAsked ? (
+            (asked ? (
               <Question text="Cancel this order? The shopper pays nothing." problem={problem}>
-                <Button kind="danger" label="Yes, cancel it" onClick={cancel} />
-                <Button kind="quiet" label="No" onClick={() => setAsked(false)} />
+                <Button kind="danger" label="Yes, cancel it" isBusy={isBusy} onClick={cancel} />
+                <Button kind="quiet" label="No" onClick={() => !isBusy && no()} />
               </Question>
             ) : (
-              <Button kind="quiet" label="Cancel the order" onClick={() => setAsked(true)} />
+              <Button
+                kind="quiet"
+                label="Cancel the order"
+                takesFocus={isBack(true)}
+                onClick={() => ask(true)}
+              />
             ))}
         </aside>
       </div>

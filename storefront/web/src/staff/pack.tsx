@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Product } from '../api/documents';
 import { Refused, inWords } from '../errors';
 import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
+import { Question, useAsked } from '../question';
 import { type Desk, move, orderOf, useDesk, useRegularly } from './context';
 import {
   type PackagingRequest,
@@ -22,10 +23,17 @@ interface Work {
   ordered: Units | null;
 }
 
+async function readRequest(desk: Desk, orderId: string): Promise<PackagingRequest | null> {
+  return (await desk.api.ask(getPackagingRequest, { input: { orderId } })).getPackagingRequest;
+}
+
 async function read(desk: Desk, orderId: string): Promise<Work | null> {
-  const { getPackagingRequest: request } = await desk.api.ask(getPackagingRequest, { input: { orderId } });
+  const request = await readRequest(desk, orderId);
   if (!request) return null;
-  const found = request.products.map(async ({ productId }) => [productId, await desk.products.of(productId)] as const);
+  // A product that cannot be read has its id in the list: it can be packed while *products* fails.
+  const found = request.products.map(
+    async ({ productId }) => [productId, await desk.products.of(productId).catch(() => null)] as const,
+  );
   const ordered = await orderedUnits(request, () => orderOf(desk, orderId));
   return { request, products: new Map(await Promise.all(found)), ordered };
 }
@@ -73,7 +81,7 @@ function Start({ orderId, work, load }: StepProps) {
   const input = { orderId };
   const start = () =>
     run(async () => {
-      const isStarted = async () => (await read(desk, orderId))?.request.status === 'IN_PROGRESS';
+      const isStarted = async () => (await readRequest(desk, orderId))?.status === 'IN_PROGRESS';
       try {
         await move(() => desk.api.ask(startPackaging, { input }, { repeat: false }), isStarted);
       } finally {
@@ -92,7 +100,7 @@ function Start({ orderId, work, load }: StepProps) {
 function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => void }) {
   const desk = useDesk();
   const { route } = useLocation();
-  const [isAsked, setAsked] = useState(false);
+  const { asked, ask, no, end, isBack } = useAsked();
   const [, render] = useState({});
   const [problemOfChange, setProblemOfChange] = useState('');
   const { run, problem, isBusy } = useAction();
@@ -116,19 +124,20 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
   const shown = withUnits(work, (productId, quantity) => changes.of(productId, quantity));
   const { products: lines } = shown.request;
   const units = lines.reduce((sum, one) => sum + one.quantity, 0);
-  const isLess = isShort(lines, work.ordered);
+  const isLess = units === 0 || isShort(lines, work.ordered);
   const change = (productId: string, quantity: number) => {
-    setAsked(false);
+    end();
     setProblemOfChange('');
     changes.set(productId, quantity);
   };
   const complete = () =>
     run(async () => {
       if (!(await changes.settled())) return;
-      const isEnded = async () => ['COMPLETED', 'FAILED'].includes((await read(desk, orderId))?.request.status ?? '');
-      const now = await read(desk, orderId);
-      if (now && now.request.status === 'IN_PROGRESS' && !hasSame(now, newest.current)) {
-        show(now);
+      const isEnded = async () => ['COMPLETED', 'FAILED'].includes((await readRequest(desk, orderId))?.status ?? '');
+      const now = await readRequest(desk, orderId);
+      if (now?.status === 'IN_PROGRESS' && !hasSame(now, newest.current.request)) {
+        show({ ...newest.current, request: now });
+        no();
         throw new Refused('CHANGED', 'another clerk has changed this package; please check it again');
       }
       try {
@@ -145,33 +154,43 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
       <p role="status" class="state">
         Being packed
       </p>
-      <Problem text={problem || problemOfChange} />
+      <Problem text={(isLess && asked ? '' : problem) || problemOfChange} />
       <PickList lines={lines} products={work.products} ordered={work.ordered} change={change} />
       {!work.ordered && units > 0 && (
         <p class="notice plain">
           Packing was started with another device. Units that were taken out there are not shown as missing.
         </p>
       )}
-      {(units === 0 || isLess) && (
+      {isLess && (
         <p class="notice plain">
           {units === 0
             ? 'Nothing is in the package: the order ends, and the shopper pays nothing.'
             : 'Some units are missing: the shopper pays for what is in the package.'}
         </p>
       )}
-      <div class="row">
-        {isAsked || (units > 0 && !isLess) ? (
-          <Button
-            label={units === 0 ? 'End without a package' : 'The package is complete'}
-            kind={units === 0 ? 'danger' : 'main'}
-            onClick={complete}
-            isBusy={isBusy}
-          />
-        ) : (
-          <Button label="Go on without them" onClick={() => setAsked(true)} />
-        )}
-        <Button kind="quiet" label="Later" onClick={later} />
-      </div>
+      {isLess && asked ? (
+        <Question
+          key={units === 0 ? 'nothing' : 'less'}
+          text={units === 0 ? 'End the order without a package?' : 'Complete the package without the missing units?'}
+          problem={problem}
+        >
+          {units === 0 ? (
+            <Button label="End without a package" kind="danger" onClick={complete} isBusy={isBusy} />
+          ) : (
+            <Button label="The package is complete" onClick={complete} isBusy={isBusy} />
+          )}
+          <Button kind="quiet" label="No" onClick={() => !isBusy && no()} />
+        </Question>
+      ) : (
+        <div class="row">
+          {isLess ? (
+            <Button key="ask" label="Go on without them" takesFocus={isBack(true)} onClick={() => ask(true)} />
+          ) : (
+            <Button key="complete" label="The package is complete" onClick={complete} isBusy={isBusy} />
+          )}
+          <Button key="later" kind="quiet" label="Later" onClick={later} />
+        </div>
+      )}
     </>
   );
 }
@@ -182,8 +201,8 @@ function withUnits(work: Work, unitsOf: (productId: string, quantity: number) =>
 }
 
 /** Whether both have the same units of each product. */
-function hasSame(one: Work, other: Work): boolean {
-  const units = (work: Work) =>
-    JSON.stringify(work.request.products.map(({ productId, quantity }) => [productId, quantity]).sort());
+function hasSame(one: PackagingRequest, other: PackagingRequest): boolean {
+  const units = ({ products }: PackagingRequest) =>
+    JSON.stringify(products.map(({ productId, quantity }) => [productId, quantity]).sort());
   return units(one) === units(other);
 }

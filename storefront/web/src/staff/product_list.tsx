@@ -1,17 +1,37 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Product } from '../api/documents';
 import { Button, Field, Form, Loading, Problem, useLoaded } from '../parts';
 import { Picture } from '../picture';
 import type { ProductPage } from './products';
 
+interface SearchProps {
+  text: string;
+  find: (text: string) => void;
+  /** Without a text all products are found. */
+  mayBeEmpty?: boolean;
+}
+
 /** A field for the name or the id of a product. */
-export function ProductSearch({ text, find }: { text: string; find: (text: string) => void }) {
+export function ProductSearch({ text, find, mayBeEmpty = false }: SearchProps) {
   const [typed, setTyped] = useState(text);
+  const [tried, setTried] = useState(false);
+  const isMissing = !mayBeEmpty && !typed.trim();
+  const submit = async () => {
+    setTried(true);
+    if (!isMissing) find(typed.trim());
+  };
   return (
-    <Form onSubmit={async () => find(typed.trim())} label="Find a product">
+    <Form onSubmit={submit} label="Find a product">
       <div class="inline">
-        <Field label="Name or id of a product" name="product" required value={typed} onValue={setTyped} />
+        <Field
+          label="Name or id of a product"
+          name="product"
+          required
+          value={typed}
+          onValue={setTyped}
+          problem={tried && isMissing ? 'Please enter a name or an id.' : undefined}
+        />
         <Button type="submit" kind="quiet" label="Find" />
       </div>
     </Form>
@@ -22,13 +42,18 @@ interface ListProps {
   read: (nextToken: string | null) => Promise<ProductPage>;
   /** What `read` reads: another one begins with its first page. */
   about: string;
+  /** Called with a first page that is shown, not with one that comes after the clerk has gone on. */
+  onFirst?: (page: ProductPage) => void;
   children: (product: Product) => ComponentChildren;
 }
 
 /** Products with their pictures, page by page. `children` is what a row offers. */
-export function ProductList({ read, about, children }: ListProps) {
+export function ProductList({ read, about, onFirst, children }: ListProps) {
   const [page, setPage] = useState<{ token: string | null; back: (string | null)[] }>({ token: null, back: [] });
   const { value, problem, load } = useLoaded(() => read(page.token), [about, page.token]);
+  useEffect(() => {
+    if (value && !page.token) onFirst?.(value);
+  }, [value]);
   return (
     <>
       <Problem text={problem} retry={load} />

@@ -1,10 +1,14 @@
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
+import { Refused } from '../errors';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
-import { useDesk } from './context';
-import { type Stock, getStock, setStock } from './documents';
+import { useDesk, useRegularly } from './context';
+import { type Stock, getStock } from './documents';
 import { ProductList, ProductSearch } from './product_list';
-import { findProducts, productNow } from './products';
+import { type ProductPage, findProducts, productNow } from './products';
+import { setOnHand } from './stock_count';
+
+const EVERY_MS = 5_000;
 
 /** The stock of `?id=`, or the products that are found by `?text=`. */
 export function StockPage() {
@@ -13,18 +17,18 @@ export function StockPage() {
   const productId = query['id'] ?? '';
   const text = productId ? '' : (query['text'] ?? '');
   const where = (id: string) => `/staff/stock?id=${encodeURIComponent(id)}`;
-  const find = (typed: string) => typed && route(`/staff/stock?text=${encodeURIComponent(typed)}`);
-  const read = async (nextToken: string | null) => {
-    const found = await findProducts(desk, text, nextToken);
-    if (!nextToken && found.products[0]?.productId === text) route(where(text), true);
-    return found;
+  const find = (typed: string) => route(`/staff/stock?text=${encodeURIComponent(typed)}`);
+  const read = (nextToken: string | null) => findProducts(desk, text, nextToken);
+  /** The id of a product leads to its stock. */
+  const follow = ({ products: [first] }: ProductPage) => {
+    if (first?.productId === text) route(where(text), true);
   };
   return (
     <>
       <Heading>Stock</Heading>
       <ProductSearch key={productId || text} text={productId || text} find={find} />
       {text && (
-        <ProductList key={text} about={text} read={read}>
+        <ProductList key={text} about={text} read={read} onFirst={follow}>
           {(product) => (
             <a class="button quiet" href={where(product.productId)} aria-label={`Stock of ${product.name}`}>
               Stock
@@ -46,6 +50,7 @@ function StockOf({ productId }: { productId: string }) {
     ]);
     return { stock, product };
   }, [productId]);
+  useRegularly(load, EVERY_MS); // Orders and packing change it meanwhile.
   return (
     <>
       <Problem text={problem} retry={load} />
@@ -57,6 +62,7 @@ function StockOf({ productId }: { productId: string }) {
           name={value.product.name}
           stock={value.stock}
           show={(stock) => set({ ...value, stock })}
+          load={load}
         />
       )}
     </>
@@ -67,21 +73,34 @@ interface CountProps {
   productId: string;
   name: string;
   stock: Stock | null;
-  show: (stock: Stock) => void;
+  show: (stock: Stock | null) => void;
+  load: () => Promise<void>;
 }
 
-function Count({ productId, name, stock, show }: CountProps) {
+function Count({ productId, name, stock, show, load }: CountProps) {
   const { api } = useDesk();
-  const [counted, setCounted] = useState(stock ? String(stock.onHand) : '');
+  // Empty at first: a number that was read some time ago must not be set again unseen.
+  const [counted, setCounted] = useState('');
+  const [tried, setTried] = useState(false);
   const [done, setDone] = useState('');
   const { run, problem, isBusy } = useAction();
   const isNumber = /^\d{1,9}$/.test(counted.trim());
   const save = async () => {
-    if (!isNumber) return;
+    setTried(true);
     setDone('');
+    if (!isNumber) return;
     await run(async () => {
-      show((await api.ask(setStock, { productId, onHand: Number(counted) })).setStock);
+      try {
+        const { stock: now, isAnswered } = await setOnHand(api, productId, Number(counted));
+        show(now);
+        if (!isAnswered) throw new Refused('NO_ANSWER', lost(now));
+      } catch (error) {
+        void load();
+        throw error;
+      }
       setDone('The stock is set.');
+      setCounted('');
+      setTried(false);
     });
   };
   return (
@@ -117,11 +136,18 @@ function Count({ productId, name, stock, show }: CountProps) {
           required
           value={counted}
           onValue={setCounted}
-          problem={counted && !isNumber ? 'A whole number.' : undefined}
+          hint={stock ? `Now ${stock.onHand}` : undefined}
+          problem={(tried || counted) && !isNumber ? 'A whole number.' : undefined}
         />
         <Button type="submit" label="Set" isBusy={isBusy} />
       </Form>
       <Status>{done && <p>{done}</p>}</Status>
     </section>
   );
+}
+
+/** What is said when the answer was lost. */
+function lost(stock: Stock | null): string {
+  const now = stock ? `${stock.onHand} units are on hand` : 'the product is not counted';
+  return `There was no answer. The stock was read again: ${now}. Please look whether you have to set it again.`;
 }
