@@ -124,7 +124,7 @@ export function isPaid(checkout: Checkout): boolean {
 /**
  * The provider's idempotency key of a hold: the same for the same purchase, sum and card, so a repeat holds nothing
  * more. Another sum or card has another key, since the provider refuses a key that it knows with another body. It is a
- * hash: without the client token nobody finds the card number by trying all of them.
+ * hash: without the client token, the card number cannot be found by trying all of them.
  */
 export async function holdKey(
   clientToken: string,
