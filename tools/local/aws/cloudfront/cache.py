@@ -76,6 +76,11 @@ class Cache:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
+        self._invalidations: dict[str, int] = {}
+
+    def invalidations(self, distribution: str) -> int:
+        """How many there were. `keep` compares it: what was fetched before an invalidation is not kept after it."""
+        return self._invalidations.get(distribution, 0)
 
     def find(self, key: Key) -> Answer | None:
         """A kept answer, with its `age`."""
@@ -91,13 +96,16 @@ class Cache:
         status, reason, headers, body = kept.answer
         return status, reason, {**headers, "age": str(int(now - kept.since))}, body
 
-    def keep(self, key: Key, answer: Answer, ttl: Ttl) -> None:
+    def keep(self, key: Key, answer: Answer, ttl: Ttl, invalidations: int) -> None:
+        """Keep an answer. `invalidations` is their number before the origin was asked."""
         seconds = seconds_to_keep(answer[0], answer[2], ttl)
         size = len(answer[3])
         if seconds <= 0 or size > self._max_bytes:
             return
         now = self._clock()
         with self._lock:
+            if self.invalidations(key.distribution) != invalidations:
+                return
             self._remove(key)
             self._kept[key] = _Kept(answer, now, now + seconds)
             self._bytes += size
@@ -107,6 +115,7 @@ class Cache:
     def invalidate(self, distribution: str, paths: list[str]) -> None:
         """Forget the answers of these paths. A path that ends with `*` stands for all that begin like it."""
         with self._lock:
+            self._invalidations[distribution] = self.invalidations(distribution) + 1
             for key in [key for key in self._kept if key.distribution == distribution and _names(paths, key.path)]:
                 self._remove(key)
 

@@ -179,12 +179,13 @@ def answers_are_kept() -> None:
         more = sorted((name, value) for name, value in headers.items() if name not in _NOT_IN_THE_KEY)
         # The last argument is the ARN of the distribution.
         key = Key(str(rest[-1]), method, uri, (("origin", origin["id"]), ("query", query), *more))
+        before = cache.invalidations(key.distribution)
         kept = cache.find(key)
         _hit.set(kept is not None)
         if kept is not None:
             return kept
         answer = await fetch(origin, method, uri, query, headers, *rest)
-        cache.keep(key, answer, _ttl(cloudfront, _behavior.get() or {}))
+        cache.keep(key, answer, _ttl(cloudfront, _behavior.get() or {}), before)
         return answer
 
     def add_cloudfront_headers(headers: dict[str, Any], x_cache: str, *rest: Any, **more: Any) -> dict[str, Any]:

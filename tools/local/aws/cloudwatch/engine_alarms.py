@@ -50,10 +50,10 @@ def evaluate(record: Record) -> None:
     """Evaluate a metric alarm now, and record and publish a change of its state. Raises `Refused` if it is
     unsupported."""
     alarm = parse(record)
-    now = engine_delivery.clock()
-    if _held.get(str(record["AlarmArn"]), 0.0) > now:
-        return
     with _one_at_a_time:
+        now = engine_delivery.clock()
+        if _held.get(str(record["AlarmArn"]), 0.0) > now:
+            return
         periods = periods_of(alarm, _reader(alarm.period), now)
         old = str(record["StateValue"])
         verdict = evaluate_alarm(alarm, periods, now, old)
@@ -124,9 +124,10 @@ def alarms_are_evaluated_as_documented() -> None:
     def hold_and_set(params: Any, data: Any, *protocol: Any) -> Any:
         name = data.get("AlarmName") or cloudwatch._p(params, "AlarmName")
         known = cloudwatch._alarms.get(name)
-        if known:
-            _held[str(known["AlarmArn"])] = engine_delivery.clock() + HELD_SECONDS
-        return set_state(params, data, *protocol)
+        with _one_at_a_time:  # an evaluation that has begun must not overwrite the state
+            if known:
+                _held[str(known["AlarmArn"])] = engine_delivery.clock() + HELD_SECONDS
+            return set_state(params, data, *protocol)
 
     def complete_and_evaluate(record: Record) -> None:
         engine_alarm_math.complete(record)

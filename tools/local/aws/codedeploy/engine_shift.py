@@ -59,8 +59,8 @@ def start(group: Group, function: str, alias: str, old: str, new: str) -> Deploy
         raise ResourceFailed("A conflicting deployment is in progress")
     now = engine_delivery.clock()
     one = Deployment(new_id(), group.application, group.name, group.config, function, alias, old, new, now)
+    _ended[one.id] = threading.Event()  # before others can find and stop the deployment
     store.put(one)
-    _ended[one.id] = threading.Event()
     log.info("%s: %s:%s from version %s to %s by %s", one.id, function, alias, old, new, group.config)
     engine_delivery.driver.submit(f"deployment {one.id}", "deployments", lambda: _step(one.id), limit=AT_ONCE)
     return one

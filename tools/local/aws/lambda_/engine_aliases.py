@@ -128,6 +128,6 @@ def _refusal(name: str, version: str, routing: Any) -> Any:
     if version != LATEST and version not in function["versions"]:
         arn = f"{functions._func_arn(name)}:{version}"
         return answer("ResourceNotFoundException", f"Function not found: {arn}", 404)
-    configs = {number: record["config"] for number, record in function["versions"].items()}
+    configs = {number: record["config"] for number, record in list(function["versions"].items())}
     problem = problem_of(version, weights_of({"RoutingConfig": routing}), configs)
     return answer("InvalidParameterValueException", problem, 400) if problem else None

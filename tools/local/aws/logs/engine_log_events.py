@@ -102,7 +102,7 @@ class LogEvents:
     def _everything(self) -> list[Row]:
         rows: list[Row] = []
         for scope, group in service("cloudwatch_logs")._log_groups.all_items():
-            for name, stream in group["streams"].items():
+            for name, stream in list(group["streams"].items()):  # functions may add streams meanwhile
                 mark = self._marks.get(id(stream["events"]))
                 rows.extend(
                     _StreamEvents((*scope, name), mark.number, mark.gone, stream["events"]).rows() if mark else ()
@@ -119,7 +119,7 @@ class LogEvents:
             for scope, group in services["cloudwatch_logs"]["log_groups"].all_items():
                 streams = {
                     name: {key: value for key, value in stream.items() if key != "events"}
-                    for name, stream in group["streams"].items()
+                    for name, stream in list(group["streams"].items())
                 }
                 groups.set_scoped(*scope, {**group, "streams": streams})
             services["cloudwatch_logs"] = {**services["cloudwatch_logs"], "log_groups": groups, "log_records": {}}

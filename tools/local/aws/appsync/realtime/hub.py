@@ -122,6 +122,8 @@ class Hub:
     def _listeners(self, api: Api, change: Change) -> Iterator[Subscription]:
         schema = compile_schema(api.schema)
         for subscription in list(self._by_api.get(api.api_id, ())):
+            if subscription not in self._by_api.get(api.api_id, ()):
+                continue  # it ended while others got the change
             if subscription.schema is not schema and not self._moved(subscription, schema):
                 continue
             fed_by = schema.subscriptions.get(subscription.field)

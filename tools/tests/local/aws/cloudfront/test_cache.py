@@ -48,7 +48,7 @@ def test_how_long_an_answer_is_kept(status: int, control: str, ttl: Ttl, expecte
 def test_an_answer_is_kept_with_its_age_until_its_time_is_over() -> None:
     clock = Clock()
     cache = Cache(clock)
-    cache.keep(key("/a"), answer(), Ttl())
+    cache.keep(key("/a"), answer(), Ttl(), 0)
     clock.now += 59
     found = cache.find(key("/a"))
     assert found is not None
@@ -64,8 +64,8 @@ def test_an_answer_is_kept_with_its_age_until_its_time_is_over() -> None:
 def test_an_invalidation_names_paths(path: str, gone: set[str]) -> None:
     cache = Cache(Clock())
     for each in ("/a/x", "/a/y", "/b"):
-        cache.keep(key(each), answer(), Ttl())
-    cache.keep(key("/a/x", "another"), answer(), Ttl())
+        cache.keep(key(each), answer(), Ttl(), 0)
+    cache.keep(key("/a/x", "another"), answer(), Ttl(), 0)
     cache.invalidate("one", [path])
     assert {each for each in ("/a/x", "/a/y", "/b") if cache.find(key(each)) is None} == gone
     assert cache.find(key("/a/x", "another"))
@@ -74,10 +74,22 @@ def test_an_invalidation_names_paths(path: str, gone: set[str]) -> None:
 def test_the_least_recently_used_answers_go_first() -> None:
     cache = Cache(Clock(), max_bytes=20)
     for each in ("/a", "/b"):
-        cache.keep(key(each), answer(b"0123456789"), Ttl())
+        cache.keep(key(each), answer(b"0123456789"), Ttl(), 0)
     assert cache.find(key("/a"))
-    cache.keep(key("/c"), answer(b"0123456789"), Ttl())
+    cache.keep(key("/c"), answer(b"0123456789"), Ttl(), 0)
     assert cache.find(key("/b")) is None
     assert cache.find(key("/a"))
-    cache.keep(key("/large"), answer(b"x" * 21), Ttl())
+    cache.keep(key("/large"), answer(b"x" * 21), Ttl(), 0)
     assert cache.find(key("/large")) is None
+
+
+def test_what_was_fetched_before_an_invalidation_is_not_kept_after_it() -> None:
+    cache = Cache(Clock())
+    before, of_another = cache.invalidations("one"), cache.invalidations("another")
+    cache.invalidate("one", ["/*"])
+    cache.keep(key("/a"), answer(b"old"), Ttl(), before)
+    assert cache.find(key("/a")) is None
+    cache.keep(key("/a"), answer(b"new"), Ttl(), cache.invalidations("one"))
+    assert cache.find(key("/a")) is not None
+    cache.keep(key("/a", "another"), answer(), Ttl(), of_another)
+    assert cache.find(key("/a", "another")) is not None

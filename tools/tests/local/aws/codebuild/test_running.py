@@ -60,6 +60,12 @@ def test_a_build_that_takes_too_long_is_timed_out(tmp_path: Path) -> None:
     assert not (tmp_path / "build").exists()
 
 
+def test_a_build_that_is_stopped_as_it_begins_is_stopped(tmp_path: Path) -> None:
+    its = {**record(5, "touch began"), "stopping": True}
+    assert build(tmp_path, its).run() == "STOPPED"
+    assert its["phases"] == []
+
+
 def test_a_build_sees_no_repository_around_its_folder(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     assert build(tmp_path, record(5, "'! git rev-parse --show-toplevel'")).run() == "SUCCEEDED"
