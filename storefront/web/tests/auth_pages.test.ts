@@ -2,7 +2,7 @@ import { h, render } from 'preact';
 import { expect, test, vi } from 'vitest';
 import { SignUpPage } from '../src/auth/pages';
 import { ShopContext } from '../src/context';
-import { Page, fakeWindow } from './fake_dom';
+import { Page, fakeWindow, settled } from './fake_dom';
 
 const fake = vi.hoisted(() => ({
   location: { query: { next: '/checkout' }, route: vi.fn() },
@@ -28,10 +28,9 @@ async function confirming() {
   const shop = { config: {}, session } as never;
   const draw = (isShown: boolean) =>
     render(h(ShopContext.Provider, { value: shop, children: isShown && h(SignUpPage, {}) }), page.root as never);
-  draw(true);
-  page.type('123456');
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  page.submit();
+  await settled(() => draw(true));
+  await settled(() => page.type('123456'));
+  await settled(() => page.submit());
   await vi.waitFor(() => expect(fake.confirmSignUp).toHaveBeenCalled());
   return { session, leave: () => draw(false), answer: () => answer({ tokens: 'tokens' }) };
 }

@@ -1,5 +1,8 @@
 /** As much of a document as Preact needs to draw a page in Node, and as a test needs to use it. */
 
+import { type ComponentChild, render } from 'preact';
+import { act } from 'preact/test-utils';
+
 type Listener = (event: FakeEvent) => void;
 
 export interface FakeEvent {
@@ -138,9 +141,34 @@ export function fakeWindow() {
   return { document, addEventListener: nothing, removeEventListener: nothing, navigator: { onLine: true } };
 }
 
+/** Do something, and what follows at once: promises that have an answer, drawing, and effects. */
+export const settled = (what: () => void) =>
+  act(async () => {
+    what();
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  });
+
 /** A page, and what a person does on it. */
 export class Page {
   readonly root = new FakeElement('main');
+
+  async show(content: ComponentChild): Promise<void> {
+    await settled(() => render(content, this.root as never));
+  }
+
+  async press(label: string): Promise<void> {
+    await settled(() => this.button(label).dispatch('click'));
+  }
+
+  texts(name: string): string[] {
+    return this.root.all().filter((one) => one.localName === name).map((one) => one.text);
+  }
+
+  async choose(value: string): Promise<void> {
+    const found = this.root.all().find((one) => one.localName === 'select')!;
+    found.value = value;
+    await settled(() => found.dispatch('change'));
+  }
 
   get text(): string {
     return this.root.text;

@@ -10,7 +10,7 @@ import { OrderPage } from '../src/shop/order';
 import { OrdersPage } from '../src/shop/orders';
 import { ReturnPage } from '../src/shop/return';
 import { Store } from '../src/store';
-import { FakePage, fakeDocument, settled } from './fake_page';
+import { Page, fakeWindow, settled } from './fake_dom';
 import { order, product } from './samples';
 
 const at = vi.hoisted(() => ({
@@ -27,7 +27,7 @@ interface Asked {
 }
 
 let asked: Asked[];
-let page: FakePage;
+let page: Page;
 let routed: string[];
 const shop = {
   config: { currency: 'EUR' },
@@ -41,8 +41,8 @@ const shop = {
     live: () => () => undefined,
     ask: (document: { definitions: { name: { value: string } }[] }, variables: Record<string, unknown>) =>
       new Promise((resolve, reject) => {
-        const answer = (value: object) => (resolve(value), settled());
-        const fail = () => (reject(new Unreachable('away')), settled());
+        const answer = (value: object) => settled(() => resolve(value));
+        const fail = () => settled(() => reject(new Unreachable('away')));
         asked.push({ name: document.definitions[0]!.name.value, variables, answer, fail });
       }),
   },
@@ -56,13 +56,11 @@ const last = (name: string) => asked.filter((one) => one.name.includes(name)).at
 beforeEach(() => {
   asked = [];
   routed = [];
-  page = new FakePage();
+  page = new Page();
   at.address.route = (url) => void routed.push(url);
-  vi.stubGlobal('document', fakeDocument);
+  for (const [name, value] of Object.entries(fakeWindow())) vi.stubGlobal(name, value);
   vi.stubGlobal('location', { hash: '', pathname: '/', search: '' });
   vi.stubGlobal('history', { state: null, replaceState: () => undefined });
-  vi.stubGlobal('addEventListener', () => undefined);
-  vi.stubGlobal('removeEventListener', () => undefined);
   vi.stubGlobal('matchMedia', () => ({ matches: true }));
 });
 afterEach(async () => {
@@ -144,8 +142,8 @@ describe('a return', () => {
     await opened(ReturnPage, 'A');
     await last('Returns').answer({ getReturns: [] });
     await asked.find(({ name }) => !name.includes('Returns'))!.answer({ getOrder: order({ orderId: 'A' }) });
-    await page.fire('select', 'change', '1');
-    await page.fire('form', 'submit');
+    await page.choose('1');
+    await settled(() => page.submit());
     return asked.at(-1)!;
   };
   const made = { requestReturn: { status: 'REQUESTED' } };

@@ -19,7 +19,7 @@ import {
 import { OrderLookupPage } from '../src/staff/order';
 import { PackPage } from '../src/staff/pack';
 import { StockPage } from '../src/staff/stock';
-import { Page, fakeWindow } from './fake_dom';
+import { Page, fakeWindow, settled } from './fake_dom';
 import { product } from './samples';
 
 const location = vi.hoisted(() => ({ query: {} as Record<string, string>, route: vi.fn() }));
@@ -60,7 +60,8 @@ function open(component: FunctionComponent, answers: Answers) {
 }
 
 const sees = (page: Page, words: string) => vi.waitFor(() => expect(page.text).toContain(words));
-const later = () => new Promise((resolve) => setTimeout(resolve, 60));
+/** Until what came is drawn. */
+const later = () => settled(() => undefined);
 const fail = (error: Error) => () => {
   throw error;
 };
