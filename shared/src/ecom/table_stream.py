@@ -23,7 +23,7 @@ FactsOf = Callable[["Change", OutgoingEvent], Sequence[Fact]]
 # The largest integer that EventBridge accepts in an event.
 MAX_SEQUENCE = 2**63 - 1
 # What reading an item raises that does not have the form of the service's items.
-UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError)
+UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ def publish_changes(
 
 
 def _facts(change: Change, events: Sequence[OutgoingEvent], facts_of: FactsOf) -> list[Fact]:
-    """None when the items cannot be read, as when one was edited manually: the events are published all the same."""
+    """No facts when the items cannot be read, as after a manual change: the events are published all the same."""
     try:
         return [fact for event in events for fact in facts_of(change, event)]
-    except (*UNREADABLE, AttributeError) as error:
+    except UNREADABLE as error:
         logger().warning("facts not counted", extra=describe(error))
         return []
 

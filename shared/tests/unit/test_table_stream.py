@@ -80,7 +80,7 @@ def test_an_invalid_record_becomes_a_dead_letter_and_blocks_nothing() -> None:
     assert dead_letters.messages == [("b", "broken")]
 
 
-@pytest.mark.parametrize("error", [KeyError("name"), TypeError("x"), ValueError("x")])
+@pytest.mark.parametrize("error", [KeyError("name"), TypeError("x"), ValueError("x"), AttributeError("get")])
 def test_an_unreadable_item_becomes_a_dead_letter(error: Exception) -> None:
     def unreadable(change: Change) -> list[OutgoingEvent]:
         raise error
