@@ -2,6 +2,7 @@
 
 import { type ComponentChild, render } from 'preact';
 import { act } from 'preact/test-utils';
+import { vi } from 'vitest';
 
 type Listener = (event: FakeEvent) => void;
 
@@ -75,8 +76,8 @@ export class FakeElement extends FakeNode {
     this.parentNode?.removeChild(this);
   }
 
-  contains(): boolean {
-    return true;
+  contains(node: FakeNode | null): boolean {
+    return node === this || (!!node && this.contains(node.parentNode));
   }
 
   setAttribute(name: string, value: unknown): void {
@@ -127,8 +128,8 @@ export class FakeElement extends FakeNode {
   }
 }
 
-/** The globals of a window. */
-export function fakeWindow() {
+/** The globals of a window, and `more` that the pages of a test need. The first `Page` is made afterwards. */
+export function stubWindow(more: Record<string, unknown> = {}): void {
   const document = {
     title: '',
     hidden: false,
@@ -138,57 +139,79 @@ export function fakeWindow() {
     createTextNode: (text: unknown) => new FakeNode(3, '#text', String(text)),
   };
   const nothing = () => undefined;
-  return { document, addEventListener: nothing, removeEventListener: nothing, navigator: { onLine: true } };
+  const events = { addEventListener: nothing, removeEventListener: nothing };
+  const all = { document, navigator: { onLine: true }, ...events, ...more };
+  for (const [name, value] of Object.entries(all)) vi.stubGlobal(name, value);
 }
 
-/** Do something, and what follows at once: promises that have an answer, drawing, and effects. */
-export const settled = (what: () => void) =>
-  act(async () => {
-    what();
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-  });
+/** What is drawn may ask for something, and its answer is drawn, some times in a row. */
+const ROUNDS = 4;
 
-/** A page, and what a person does on it. */
+/** Does this, and all that follows from it without a further answer: promises, what is drawn, and its effects. */
+export async function settled(change: () => void): Promise<void> {
+  await act(change);
+  for (let round = 0; round < ROUNDS; round++) {
+    // Node has run all that waits for settled promises before it calls `setImmediate`.
+    await act(() => new Promise<void>((resolve) => setImmediate(resolve)));
+  }
+}
+
+/** A page, and what a person does on it. When one of its promises is kept, all has been drawn that follows. */
 export class Page {
   readonly root = new FakeElement('main');
 
-  async show(content: ComponentChild): Promise<void> {
-    await settled(() => render(content, this.root as never));
-  }
-
-  async press(label: string): Promise<void> {
-    await settled(() => this.button(label).dispatch('click'));
-  }
-
-  texts(name: string): string[] {
-    return this.root.all().filter((one) => one.localName === name).map((one) => one.text);
-  }
-
-  async choose(value: string): Promise<void> {
-    const found = this.root.all().find((one) => one.localName === 'select')!;
-    found.value = value;
-    await settled(() => found.dispatch('change'));
+  show(content: ComponentChild): Promise<void> {
+    return settled(() => render(content, this.root as never));
   }
 
   get text(): string {
     return this.root.text;
   }
 
+  all(tag: string): FakeElement[] {
+    return this.root.all().filter((one) => one.localName === tag);
+  }
+
+  texts(tag: string): string[] {
+    return this.all(tag).map(({ text }) => text);
+  }
+
   button(label: string): FakeElement {
-    const found = this.root.all().find((one) => one.localName === 'button' && one.text === label);
+    const found = this.all('button').find(({ text }) => text === label);
     if (!found) throw new Error(`there is no button ${label} in: ${this.text}`);
     return found;
   }
 
-  /** Into the first field, or that with a name. */
-  type(text: string, name?: string): void {
-    const fields = this.root.all().filter((one) => one.localName === 'input');
-    const field = fields.find((one) => !name || one.attributes['name'] === name)!;
-    field.value = text;
-    field.dispatch('input');
+  press(label: string, more: Partial<FakeEvent> = {}): Promise<void> {
+    return settled(() => this.button(label).dispatch('click', more));
   }
 
-  submit(): void {
-    this.root.all().find((one) => one.localName === 'form')!.dispatch('submit');
+  /** The first field, or that with a name. */
+  field(name?: string): FakeElement {
+    return this.all('input').find(({ attributes }) => !name || attributes['name'] === name)!;
   }
+
+  /** Into the first field, or that with a name. */
+  type(text: string, name?: string): Promise<void> {
+    return enter(this.field(name), text, 'input');
+  }
+
+  /** In the first list of choices. */
+  choose(value: string): Promise<void> {
+    return enter(this.all('select')[0]!, value, 'change');
+  }
+
+  /** The first form, or that with a label. */
+  form(label?: string): FakeElement {
+    return this.all('form').find(({ attributes }) => !label || attributes['aria-label'] === label)!;
+  }
+
+  submit(label?: string): Promise<void> {
+    return settled(() => this.form(label).dispatch('submit'));
+  }
+}
+
+function enter(field: FakeElement, value: string, type: string): Promise<void> {
+  field.value = value;
+  return settled(() => field.dispatch(type));
 }

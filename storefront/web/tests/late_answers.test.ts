@@ -10,7 +10,7 @@ import { OrderPage } from '../src/shop/order';
 import { OrdersPage } from '../src/shop/orders';
 import { ReturnPage } from '../src/shop/return';
 import { Store } from '../src/store';
-import { Page, fakeWindow, settled } from './fake_dom';
+import { Page, settled, stubWindow } from './fake_dom';
 import { order, product } from './samples';
 
 const at = vi.hoisted(() => ({
@@ -56,12 +56,13 @@ const last = (name: string) => asked.filter((one) => one.name.includes(name)).at
 beforeEach(() => {
   asked = [];
   routed = [];
-  page = new Page();
   at.address.route = (url) => void routed.push(url);
-  for (const [name, value] of Object.entries(fakeWindow())) vi.stubGlobal(name, value);
-  vi.stubGlobal('location', { hash: '', pathname: '/', search: '' });
-  vi.stubGlobal('history', { state: null, replaceState: () => undefined });
-  vi.stubGlobal('matchMedia', () => ({ matches: true }));
+  stubWindow({
+    location: { hash: '', pathname: '/', search: '' },
+    history: { state: null, replaceState: () => undefined },
+    matchMedia: () => ({ matches: true }),
+  });
+  page = new Page();
 });
 afterEach(async () => {
   await page.show(null);
@@ -143,7 +144,7 @@ describe('a return', () => {
     await last('Returns').answer({ getReturns: [] });
     await asked.find(({ name }) => !name.includes('Returns'))!.answer({ getOrder: order({ orderId: 'A' }) });
     await page.choose('1');
-    await settled(() => page.submit());
+    await page.submit();
     return asked.at(-1)!;
   };
   const made = { requestReturn: { status: 'REQUESTED' } };

@@ -1,5 +1,5 @@
-import { type FunctionComponent, h, render } from 'preact';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { type FunctionComponent, h } from 'preact';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { getProduct, searchProducts } from '../src/api/documents';
 import { ShopContext } from '../src/context';
 import { Refused, Unreachable } from '../src/errors';
@@ -19,7 +19,7 @@ import {
 import { OrderLookupPage } from '../src/staff/order';
 import { PackPage } from '../src/staff/pack';
 import { StockPage } from '../src/staff/stock';
-import { Page, fakeWindow, settled } from './fake_dom';
+import { Page, settled, stubWindow } from './fake_dom';
 import { product } from './samples';
 
 const location = vi.hoisted(() => ({ query: {} as Record<string, string>, route: vi.fn() }));
@@ -30,38 +30,33 @@ vi.mock('preact-iso', () => ({
 
 type Answers = Map<unknown, (variables: never) => unknown>;
 
-let pages: Page[] = [];
+let page: Page;
 
 beforeEach(() => {
-  for (const page of pages) render(null, page.root as never);
-  pages = [];
-  for (const [name, value] of Object.entries(fakeWindow())) vi.stubGlobal(name, value);
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
+  stubWindow({ localStorage: { getItem: () => null, setItem: () => undefined } });
+  page = new Page();
   location.query = {};
   location.route.mockReset();
 });
+afterEach(() => page.show(null));
 
-/** A page that a clerk has opened. `answers` has what the platform answers to each request. */
-function open(component: FunctionComponent, answers: Answers) {
+/** A clerk opens a page. `answers` has what the platform answers to each request. */
+async function open(component: FunctionComponent, answers: Answers) {
   const answer = async (document: unknown, variables: never, _options?: unknown) => answers.get(document)!(variables);
   const ask = vi.fn(answer);
   const of = async (productId: string) => ((await ask(getProduct, { productId } as never)) as never)['getProduct'];
   const session = { person: { value: { userId: 'clerk', groups: ['warehouse'] }, subscribe: () => () => undefined } };
-  const page = new Page();
-  pages.push(page);
   const desk = { api: { ask }, products: { of, forget: () => undefined }, session } as never;
   const shop = { config: { currency: 'EUR' } } as never;
   const draw = (shown: FunctionComponent | null) => {
     const content = h(DeskContext.Provider, { value: desk, children: shown && h(shown, {}) });
-    render(h(ShopContext.Provider, { value: shop, children: content }), page.root as never);
+    return page.show(h(ShopContext.Provider, { value: shop, children: content }));
   };
-  draw(component);
-  return { page, ask, leave: () => draw(null) };
+  await draw(component);
+  const requests = () => ask.mock.calls.map(([document]) => document);
+  return { ask, requests, leave: () => draw(null) };
 }
 
-const sees = (page: Page, words: string) => vi.waitFor(() => expect(page.text).toContain(words));
-/** Until what came is drawn. */
-const later = () => settled(() => undefined);
 const fail = (error: Error) => () => {
   throw error;
 };
@@ -77,31 +72,29 @@ function packing(units: number): Answers {
 
 describe('packing', () => {
   test('the second click of a double click does not end the order', async () => {
-    const { page, ask } = open(PackPage, packing(0));
-    await sees(page, 'Go on without them');
-    page.button('Go on without them').dispatch('click');
-    await sees(page, 'End without a package');
-    page.button('End without a package').dispatch('click', { detail: 2 });
-    page.button('End without a package').dispatch('click', { detail: 1 }); // A tap has no count in some browsers.
-    await later();
-    expect(ask.mock.calls.map(([document]) => document)).not.toContain(completePackaging);
-    page.button('End without a package').dispatch('click', { timeStamp: performance.now() + 1000 });
-    await vi.waitFor(() => expect(ask.mock.calls.map(([document]) => document)).toContain(completePackaging));
+    const { requests } = await open(PackPage, packing(0));
+    const pressedAt = performance.now();
+    await page.press('Go on without them', { timeStamp: pressedAt });
+    await page.press('End without a package', { detail: 2, timeStamp: pressedAt + 900 });
+    // A tap has no count in some browsers.
+    await page.press('End without a package', { detail: 1, timeStamp: pressedAt + 400 });
+    expect(requests()).not.toContain(completePackaging);
+    await page.press('End without a package', { timeStamp: performance.now() + 1000 });
+    expect(requests()).toContain(completePackaging);
   });
 
   test('after a "No" the button that asked has the focus', async () => {
-    const { page } = open(PackPage, packing(0));
-    await sees(page, 'Go on without them');
-    page.button('Go on without them').dispatch('click', { detail: 0 });
-    await sees(page, 'End the order without a package?');
-    await vi.waitFor(() => expect((document.activeElement as never)['localName']).toBe('p'));
-    page.button('No').dispatch('click', { detail: 0 });
-    await vi.waitFor(() => expect(document.activeElement).toBe(page.button('Go on without them')));
+    await open(PackPage, packing(0));
+    await page.press('Go on without them', { detail: 0 });
+    expect(page.text).toContain('End the order without a package?');
+    expect((document.activeElement as never)['localName']).toBe('p');
+    await page.press('No', { detail: 0 });
+    expect(document.activeElement).toBe(page.button('Go on without them'));
   });
 
   test('goes on while products cannot be read', async () => {
-    const { page } = open(PackPage, packing(2).set(getProduct, fail(new Unreachable('down'))));
-    await sees(page, 'The package is complete');
+    await open(PackPage, packing(2).set(getProduct, fail(new Unreachable('down'))));
+    expect(page.text).toContain('The package is complete');
     expect(page.text).toContain('pot');
   });
 });
@@ -117,58 +110,48 @@ function counting(): Answers {
   ]);
 }
 
-/** The form of the stock, without that of the search. */
-async function stockForm(answers: Answers) {
-  const opened = open(StockPage, answers);
-  await sees(opened.page, 'On hand');
-  const form = opened.page.root.all().filter((one) => one.localName === 'form')[1]!;
-  const field = form.all().find((one) => one.localName === 'input')!;
-  const type = (text: string) => opened.page.type(text, 'onHand');
-  return { ...opened, form, field, type };
+/** A clerk enters a number of units, or none. */
+async function enter(text: string) {
+  if (text) await page.type(text, 'onHand');
+  await page.submit('Set the stock');
 }
 
 describe('the stock', () => {
   test('is set once, from an empty field beside the present number', async () => {
-    const { page, form, field, type, ask } = await stockForm(counting());
-    expect(field.value).toBe('');
-    expect(form.text).toContain('Now 7');
-    type('9');
-    await later();
-    form.dispatch('submit');
-    await sees(page, 'The stock is set.');
+    const { ask } = await open(StockPage, counting());
+    expect(page.field('onHand').value).toBe('');
+    expect(page.form('Set the stock').text).toContain('Now 7');
+    await enter('9');
+    expect(page.text).toContain('The stock is set.');
     expect(ask).toHaveBeenCalledWith(setStock, { productId: 'pot', onHand: 9 }, { repeat: false });
-    expect(field.value).toBe('');
+    expect(page.field('onHand').value).toBe('');
   });
 
   test('is read again after a lost answer', async () => {
     const answers = counting();
-    const { page, form, type, ask } = await stockForm(answers);
+    const { requests } = await open(StockPage, answers);
     answers.set(setStock, fail(new Unreachable('lost')));
     answers.set(getStock, () => ({ getStock: stockOf(8) }));
-    type('9');
-    await later();
-    form.dispatch('submit');
-    await sees(page, '8 units are on hand');
+    await enter('9');
+    expect(page.text).toContain('8 units are on hand');
     expect(page.text).toContain('There was no answer.');
-    expect(ask.mock.calls.filter(([document]) => document === setStock)).toHaveLength(1);
+    expect(requests().filter((document) => document === setStock)).toHaveLength(1);
   });
 
   test('is shown as it is after a refusal', async () => {
     const answers = counting();
-    const { page, form, type } = await stockForm(answers);
+    await open(StockPage, answers);
     answers.set(setStock, fail(new Refused('BELOW_RESERVED', 'reserved')));
     answers.set(getStock, () => ({ getStock: stockOf(8) }));
-    type('1');
-    await later();
-    form.dispatch('submit');
-    await sees(page, 'More units than that are reserved');
-    await sees(page, 'Now 8');
+    await enter('1');
+    expect(page.text).toContain('More units than that are reserved');
+    expect(page.text).toContain('Now 8');
   });
 
   test('needs a number', async () => {
-    const { page, form } = await stockForm(counting());
-    form.dispatch('submit');
-    await sees(page, 'A whole number.');
+    await open(StockPage, counting());
+    await enter('');
+    expect(page.text).toContain('A whole number.');
   });
 });
 
@@ -183,24 +166,22 @@ describe('the search for a stock', () => {
       [getProduct, () => ({ getProduct: product('pot') })],
       [searchProducts, () => found],
     ]);
-    return { answers, answer: () => answer() };
+    return { answers, answer: () => settled(answer) };
   }
 
   test('leads from an id to its stock', async () => {
     const { answers, answer } = searching();
-    open(StockPage, answers);
-    await later();
-    answer();
-    await vi.waitFor(() => expect(location.route).toHaveBeenCalledWith('/staff/stock?id=pot', true));
+    await open(StockPage, answers);
+    expect(location.route).not.toHaveBeenCalled();
+    await answer();
+    expect(location.route).toHaveBeenCalledWith('/staff/stock?id=pot', true);
   });
 
   test('does not lead a clerk back who has gone on', async () => {
     const { answers, answer } = searching();
-    const { leave } = open(StockPage, answers);
-    await later();
-    leave();
-    answer();
-    await later();
+    const { leave } = await open(StockPage, answers);
+    await leave();
+    await answer();
     expect(location.route).not.toHaveBeenCalled();
   });
 });
@@ -211,28 +192,26 @@ describe('a new product', () => {
     const created = new Promise((resolve) => {
       answer = () => resolve({ createProduct: {} });
     });
-    const { page, leave, ask } = open(ProductEditPage, new Map([[createProduct, () => created]]));
-    await sees(page, 'Price in EUR');
+    const { leave, requests } = await open(ProductEditPage, new Map([[createProduct, () => created]]));
+    expect(page.text).toContain('Price in EUR');
     for (const [name, text] of Object.entries({ productId: 'pot', name: 'Copper pot', price: '19.99' })) {
-      page.type(text, name);
-      await later();
+      await page.type(text, name);
     }
-    page.submit();
-    await vi.waitFor(() => expect(ask.mock.calls.map(([document]) => document)).toContain(createProduct));
-    return { leave, answer: () => answer() };
+    await page.submit();
+    expect(requests()).toContain(createProduct);
+    return { leave, answer: () => settled(answer) };
   }
 
   test('is shown when it is saved', async () => {
     const { answer } = await saved();
-    answer();
-    await vi.waitFor(() => expect(location.route).toHaveBeenCalledWith('/staff/catalogue/edit?id=pot', true));
+    await answer();
+    expect(location.route).toHaveBeenCalledWith('/staff/catalogue/edit?id=pot', true);
   });
 
   test('does not lead an administrator back who has gone on', async () => {
     const { answer, leave } = await saved();
-    leave();
-    answer();
-    await later();
+    await leave();
+    await answer();
     expect(location.route).not.toHaveBeenCalled();
   });
 });
@@ -246,10 +225,9 @@ describe('a form without a text says what is missing', () => {
     ['deliveries', DeliveriesPage, 'Please enter an order number.'],
     ['orders', OrderLookupPage, 'Please enter an order number.'],
   ])('%s', async (_, component, words) => {
-    const { page } = open(component, none);
-    await later();
-    page.submit();
-    await sees(page, words);
+    await open(component, none);
+    await page.submit();
+    expect(page.text).toContain(words);
     expect(location.route).not.toHaveBeenCalled();
   });
 });
@@ -257,7 +235,7 @@ describe('a form without a text says what is missing', () => {
 test('a delivery without a phone number has no link to call', async () => {
   const address = { name: 'Ann', streetAddress: 'Street 1', city: 'Town', country: 'NL', phoneNumber: '' };
   const delivery = { orderId: 'order', address, shipment: null };
-  const { page } = open(DeliveryPage, new Map([[getDelivery, () => ({ getDelivery: delivery })]]));
-  await sees(page, 'Ann');
+  await open(DeliveryPage, new Map([[getDelivery, () => ({ getDelivery: delivery })]]));
+  expect(page.text).toContain('Ann');
   expect(page.root.all().map((one) => one.attributes['href'])).not.toContain('tel:');
 });
