@@ -1,4 +1,4 @@
-"""POST /preauth with an Idempotency-Key: a repeat holds nothing again, and nobody gets another caller's token."""
+"""POST /preauth with an Idempotency-Key: a repeat holds nothing again, and a key finds tokens of its own card only."""
 
 import json
 from collections.abc import Callable

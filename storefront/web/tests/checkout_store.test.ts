@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Api } from '../src/api/client';
-import type { Person, Session } from '../src/auth/session';
+import type { Person } from '../src/auth/session';
 import type { Config } from '../src/config';
 import { Refused, SignedOut, Unreachable } from '../src/errors';
 import { EMPTY } from '../src/shop/address';
 import { CartClaims } from '../src/shop/cart_claims';
 import { CheckoutStore } from '../src/shop/checkout_store';
 import { Store } from '../src/store';
+import { type Tokens, fakeSession } from './fake_session';
 import { Memory, cart, line, order } from './samples';
 
 const CONFIG = { cartUrl: 'https://cart', paymentUrl: 'https://pay' } as Config;
@@ -27,15 +28,9 @@ describe('the checkout of a tab', () => {
   let meanwhile: () => void | Promise<void>;
   let sent: { url: string; body: string; key: string; token: string }[];
   let answers: (Response | Error)[];
-  let token: string | undefined;
-  let fresh: string | undefined;
+  const tokens: Tokens = { now: undefined, fresh: undefined };
 
-  const session = {
-    person,
-    token: async () => token,
-    tokenAfter: async () => (token = fresh),
-    end: () => (token = undefined),
-  } as unknown as Session;
+  const session = fakeSession(person, tokens);
   const api = { ask: async () => ({ getDeliveryPricing: { pricing: 500 } }) } as unknown as Api;
   const open = () => new CheckoutStore(api, session, CONFIG, storage, new CartClaims(claims));
   const switchTo = (next: Person) => {
@@ -51,8 +46,8 @@ describe('the checkout of a tab', () => {
     meanwhile = () => undefined;
     sent = [];
     answers = [];
-    token = 'token';
-    fresh = 'fresh';
+    tokens.now = 'token';
+    tokens.fresh = 'fresh';
     vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
       const headers = options.headers as Record<string, string>;
       const [key, token] = [headers['Idempotency-Key'] ?? '', headers['Authorization'] ?? ''];
@@ -136,7 +131,7 @@ describe('the checkout of a tab', () => {
     answers = [answer(401, {}), answer(401, {})];
     await expect(soon(store.finish())).rejects.toBeInstanceOf(SignedOut);
     expect(store.state.value.request).toBeDefined();
-    expect(token).toBeUndefined();
+    expect(tokens.now).toBeUndefined();
   });
 
   it('sends the request again with a new token when the first one is refused', async () => {
@@ -216,7 +211,7 @@ describe('the checkout of a tab', () => {
       await expect(soon(store.finish())).rejects.toBeInstanceOf(SignedOut);
       expect(checkouts()).toHaveLength(1);
       expect(store.state.value).toEqual({ userId: 'ann' });
-      expect(token).toBe('token');
+      expect(tokens.now).toBe('token');
     });
 
     it('answers her own request with her own order', async () => {

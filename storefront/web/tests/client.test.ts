@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Api } from '../src/api/client';
 import { getProduct, onOrderChanged, updateCart } from '../src/api/documents';
-import type { Person, Session } from '../src/auth/session';
+import type { Person } from '../src/auth/session';
 import type { Config } from '../src/config';
 import { Refused, SignedOut, TimedOut, Unreachable, inWords } from '../src/errors';
 import { Store } from '../src/store';
+import { type Tokens, fakeSession } from './fake_session';
 
 const CONFIG = { apiUrl: 'https://api/graphql', apiKey: 'key' } as Config;
 const FOUND = { data: { getProduct: { productId: 'pot' } } };
@@ -14,26 +15,19 @@ function answer(status: number, body: object): Response {
 }
 
 describe('the API', () => {
-  let token: string | undefined;
-  /** The token that Cognito gives when the first one is refused. */
-  let fresh: string | undefined;
+  const tokens: Tokens = { now: undefined, fresh: undefined };
   let answers: (Response | Error | 'never')[];
   let sent: Record<string, string>[];
   const person = new Store<Person | null | undefined>(undefined);
-  const session = {
-    person,
-    token: async () => token,
-    tokenAfter: async () => (token = fresh),
-    end: () => (token = undefined),
-  } as unknown as Session;
+  const session = fakeSession(person, tokens);
   const expired = () =>
     answer(401, { errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] });
   const api = new Api(CONFIG, session);
 
   beforeEach(() => {
     vi.useFakeTimers();
-    token = undefined;
-    fresh = 'fresh';
+    tokens.now = undefined;
+    tokens.fresh = 'fresh';
     answers = [];
     sent = [];
     vi.stubGlobal('fetch', async (_: string, { headers, signal }: RequestInit) => {
@@ -59,7 +53,7 @@ describe('the API', () => {
 
   it('is asked with the key, or in the name of the signed-in user', async () => {
     expect(await ask()).toEqual(FOUND.data);
-    token = 'jo';
+    tokens.now = 'jo';
     await ask();
     expect(sent[0]).toMatchObject({ 'x-api-key': 'key' });
     expect(sent[1]).toMatchObject({ authorization: 'jo' });
@@ -67,24 +61,24 @@ describe('the API', () => {
   });
 
   it('answers no question with the answer to an equal one of another user', async () => {
-    token = 'jo';
+    tokens.now = 'jo';
     const first = api.ask(getProduct, { productId: 'pot' });
-    token = 'ann';
+    tokens.now = 'ann';
     await Promise.all([first, ask()]);
     expect(sent.map(({ authorization }) => authorization)).toEqual(['jo', 'ann']);
   });
 
   it('signs no other user out when a token was refused', async () => {
-    token = 'jo';
+    tokens.now = 'jo';
     person.set({ userId: 'jo', email: '', groups: [] });
     answers = [answer(401, { errors: [{ message: '', errorType: 'UnauthorizedException' }] })];
     const asked = api.ask(getProduct, { productId: 'pot' });
     await Promise.resolve();
     await Promise.resolve();
     person.set({ userId: 'ann', email: '', groups: [] });
-    token = 'ann';
+    tokens.now = 'ann';
     await expect(soon(asked)).rejects.toBeInstanceOf(SignedOut);
-    expect(token).toBe('ann');
+    expect(tokens.now).toBe('ann');
   });
 
   it('is asked again when there is no answer', async () => {
@@ -181,31 +175,31 @@ describe('the API', () => {
   });
 
   it('is asked again with a new token when the first one is refused, also for a change', async () => {
-    token = 'old';
+    tokens.now = 'old';
     answers = [expired()];
     expect(await ask()).toEqual(FOUND.data);
     answers = [expired(), answer(200, { data: { updateCart: {} } })];
     await soon(api.ask(updateCart, { input }, { repeat: false }));
     expect(sent.map(({ authorization }) => authorization)).toEqual(['old', 'fresh', 'fresh', 'fresh']);
-    expect(token).toBe('fresh');
+    expect(tokens.now).toBe('fresh');
   });
 
   it('asks nothing in the name of another user who signed in while the token was renewed', async () => {
-    token = 'jo';
+    tokens.now = 'jo';
     person.set({ userId: 'jo', email: '', groups: [] });
     const renew = session.tokenAfter;
     session.tokenAfter = async () => {
       person.set({ userId: 'ann', email: '', groups: [] });
-      return (token = 'ann');
+      return (tokens.now = 'ann');
     };
     answers = [expired()];
     await expect(ask()).rejects.toBeInstanceOf(SignedOut);
     session.tokenAfter = renew;
-    expect([sent.length, token]).toEqual([1, 'ann']);
+    expect([sent.length, tokens.now]).toEqual([1, 'ann']);
   });
 
   it('keeps the session when no new token could be read', async () => {
-    token = 'old';
+    tokens.now = 'old';
     const renew = session.tokenAfter;
     session.tokenAfter = async () => {
       throw new Unreachable('Cognito');
@@ -214,14 +208,14 @@ describe('the API', () => {
     const asked = soon(api.ask(updateCart, { input }, { repeat: false }));
     await expect(asked).rejects.toBeInstanceOf(Unreachable);
     session.tokenAfter = renew;
-    expect(token).toBe('old');
+    expect(tokens.now).toBe('old');
   });
 
   it('ends the session when the new token is refused too', async () => {
-    token = 'old';
+    tokens.now = 'old';
     answers = [expired(), expired()];
     await expect(ask()).rejects.toBeInstanceOf(SignedOut);
-    expect(token).toBeUndefined();
+    expect(tokens.now).toBeUndefined();
   });
 
   it('says that the page is too old when the key is refused', async () => {

@@ -5,7 +5,7 @@ import { useShop } from '../context';
 import { SignedOut, Unreachable, inWords } from '../errors';
 import { OrderPage } from '../lazy_pages';
 import { money } from '../money';
-import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded } from '../parts';
+import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded, useShown } from '../parts';
 import { useStore } from '../store';
 import { countryName } from './address';
 import { AddressForm } from './address_form';
@@ -39,8 +39,7 @@ export function CheckoutPage() {
   }, [step]);
 
   // If the shopper has left this page meanwhile, the order is in the list of orders.
-  const isShown = useRef(true);
-  useEffect(() => () => void (isShown.current = false), []);
+  const isShown = useShown();
   const ended = async (result: Order | Refusal[]) => {
     if (!isShown.current) return;
     if (!Array.isArray(result)) {

@@ -1,8 +1,8 @@
 import { useLocation, useRoute } from 'preact-iso';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { type Order, getOrder, getReturns } from '../api/documents';
 import { useShop } from '../context';
-import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded } from '../parts';
+import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded, useShown } from '../parts';
 import { returnable } from './order_words';
 import { ForShopper } from './orders';
 import { askForReturn } from './return_request';
@@ -53,8 +53,7 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useAction();
   // If the shopper has left this page meanwhile, the return is in the page of the order.
-  const isShown = useRef(true);
-  useEffect(() => () => void (isShown.current = false), []);
+  const isShown = useShown();
   const lines = Object.entries(quantities)
     .filter(([, quantity]) => quantity > 0)
     .map(([productId, quantity]) => ({ productId, quantity, reason: reason.trim() || null }));

@@ -1,5 +1,4 @@
-import { useState } from 'preact/hooks';
-import { Button, Field, Form } from '../parts';
+import { LookupForm } from './lookup_form';
 
 interface FormProps {
   label: string;
@@ -10,26 +9,16 @@ interface FormProps {
 
 /** Opens the page of an order. */
 export function OrderNumberForm({ label, kind = 'main', typed = '', open }: FormProps) {
-  const [orderId, setOrderId] = useState(typed);
-  const [tried, setTried] = useState(false);
-  const isEmpty = !orderId.trim();
-  const submit = async () => {
-    setTried(true);
-    if (!isEmpty) open(orderId.trim());
-  };
   return (
-    <Form onSubmit={submit}>
-      <div class="inline">
-        <Field
-          label="Order number"
-          name="orderId"
-          required
-          value={orderId}
-          onValue={setOrderId}
-          problem={tried && isEmpty ? 'Please enter an order number.' : undefined}
-        />
-        <Button type="submit" kind={kind} label={label} />
-      </div>
-    </Form>
+    <LookupForm
+      about="Find an order"
+      field="Order number"
+      name="orderId"
+      button={label}
+      kind={kind}
+      typed={typed}
+      missing="Please enter an order number."
+      look={open}
+    />
   );
 }

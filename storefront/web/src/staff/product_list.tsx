@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Product } from '../api/documents';
-import { Button, Field, Form, Loading, Problem, useLoaded } from '../parts';
+import { Button, Loading, Problem, useLoaded } from '../parts';
 import { Picture } from '../picture';
+import { LookupForm } from './lookup_form';
 import type { ProductPage } from './products';
 
 interface SearchProps {
@@ -14,27 +15,17 @@ interface SearchProps {
 
 /** A field for the name or the id of a product. */
 export function ProductSearch({ text, find, mayBeEmpty = false }: SearchProps) {
-  const [typed, setTyped] = useState(text);
-  const [tried, setTried] = useState(false);
-  const isMissing = !mayBeEmpty && !typed.trim();
-  const submit = async () => {
-    setTried(true);
-    if (!isMissing) find(typed.trim());
-  };
   return (
-    <Form onSubmit={submit} label="Find a product">
-      <div class="inline">
-        <Field
-          label="Name or id of a product"
-          name="product"
-          required
-          value={typed}
-          onValue={setTyped}
-          problem={tried && isMissing ? 'Please enter a name or an id.' : undefined}
-        />
-        <Button type="submit" kind="quiet" label="Find" />
-      </div>
-    </Form>
+    <LookupForm
+      about="Find a product"
+      field="Name or id of a product"
+      name="product"
+      button="Find"
+      kind="quiet"
+      typed={text}
+      missing={mayBeEmpty ? undefined : 'Please enter a name or an id.'}
+      look={find}
+    />
   );
 }
 

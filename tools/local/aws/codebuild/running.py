@@ -87,9 +87,9 @@ class Build:
 
     def _cut(self, status: str, code: str, message: str) -> str:
         with self._store.lock:
-            context = {"statusCode": code, "message": message}
-            for last in self._record["phases"][-1:]:  # none yet if the build was stopped as it began
-                last.update(phaseStatus=status, endTime=time.time(), contexts=[context])
+            if phases := self._record["phases"]:  # none yet if the build was stopped as it began
+                context = {"statusCode": code, "message": message}
+                phases[-1].update(phaseStatus=status, endTime=time.time(), contexts=[context])
         self._log.write(container(message))
         return status
 
