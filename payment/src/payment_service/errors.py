@@ -51,6 +51,12 @@ class CapturePending(TryAgain):
     code = "CAPTURE_PENDING"
 
 
+class RefundsPending(TryAgain):
+    """Refunds under way leave too little; their amounts are free again if the provider declines them."""
+
+    code = "REFUNDS_PENDING"
+
+
 class NoSuchPayment(NotFound):
     """For a service this is no end: the event about the order may be hours late."""
 

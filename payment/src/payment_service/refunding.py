@@ -25,7 +25,7 @@ class Refunding:
 
     def refund(self, request: Request, correlation_id: str) -> StoredRefund:
         """The refund of the request; PENDING when its outcome is unknown: the queue's message about it repeats the
-        call. Raises NoSuchPayment, NotRefunded, CapturePending or OtherContent."""
+        call. Raises NoSuchPayment, NotRefunded, CapturePending, RefundsPending or OtherContent."""
         stored = self.store(request, correlation_id)
         try:
             return self._make(stored, correlation_id)

@@ -12,7 +12,14 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from payment_service.domain import Payment, Status
-from payment_service.errors import CapturePending, MoreThanCaptured, NoSuchPayment, NotCaptured, OtherContent
+from payment_service.errors import (
+    CapturePending,
+    MoreThanCaptured,
+    NoSuchPayment,
+    NotCaptured,
+    OtherContent,
+    RefundsPending,
+)
 
 _KEYS = UUID("5d1f4a1c-8f0f-4b57-9d0b-6a3f5c1b7e21")
 
@@ -61,14 +68,16 @@ class Balance:
 
 
 def new_refund(request: Request, payment: Payment | None, balance: Balance) -> Refund:
-    """The refund to store; what is cut to nothing is done. Raises NoSuchPayment, NotCaptured, CapturePending or
-    MoreThanCaptured."""
+    """The refund to store; what is cut to nothing is done. Raises NoSuchPayment, NotCaptured, CapturePending,
+    RefundsPending or MoreThanCaptured."""
     if payment is None:
         raise NoSuchPayment
     if payment.status in (Status.VOIDED, Status.FAILED):
         raise NotCaptured("nothing was captured for this order")
     if payment.status is Status.HELD:
         raise CapturePending("the payment of this order is not captured yet")
+    if request.at_most and balance.left < request.amount and balance.pending:
+        raise RefundsPending("refunds under way decide how much is left")
     amount = min(request.amount, balance.left) if request.at_most else request.amount
     if amount > balance.left:
         raise MoreThanCaptured(f"{balance.left} of {balance.captured} are left, not {request.amount}")

@@ -130,6 +130,19 @@ class TestRest:
         assert post(4000, "refund-3", atMost=True) == done(0, 5000)
         assert shop.ledger.done == ["refund 4000", "refund 1000"]
 
+    def test_at_most_is_not_cut_because_of_a_refund_under_way(self, shop: Shop) -> None:
+        """The provider may decline that one: then its amount is left, and the smaller refund would be final."""
+        shop.provider.scripts["refund"] = ["TIMEOUT_BEFORE", "DECLINE"]
+        assert post(3000) == PENDING
+        assert code(post(4000, "refund-2", atMost=True)) == (503, "REFUNDS_PENDING")
+        assert code(post(3000)) == (409, "REFUND_DECLINED")
+        assert post(4000, "refund-2", atMost=True) == done(4000, 4000)
+
+    def test_at_most_does_not_wait_for_refunds_that_leave_enough(self, shop: Shop) -> None:
+        shop.provider.scripts["refund"] = ["TIMEOUT_BEFORE"]
+        assert post(3000) == PENDING
+        assert post(2000, "refund-2", atMost=True) == done(2000, 2000)
+
     @pytest.mark.parametrize("status", ["VOIDED", "FAILED"])
     def test_nothing_was_captured(self, shop: Shop, status: str) -> None:
         shop.write(status=status, amount=CAPTURED)

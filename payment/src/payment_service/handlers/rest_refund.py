@@ -10,7 +10,7 @@ from ecom.limits import MAX_ID_LENGTH, MAX_INT
 from ecom.tracing import correlation_of
 from ecom.validation import fields, integer, text
 from payment_service import bootstrap
-from payment_service.errors import CapturePending, NoSuchPayment, NotRefunded, OtherContent
+from payment_service.errors import CapturePending, NoSuchPayment, NotRefunded, OtherContent, RefundsPending
 from payment_service.refunds import RefundStatus, Request
 
 REFUND_DECLINED = "REFUND_DECLINED"
@@ -25,7 +25,7 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
         stored = bootstrap.refunding().refund(request, correlation_id)
     except (NotRefunded, OtherContent) as error:
         return _refused(409, error.code, error.message)
-    except (CapturePending, NoSuchPayment) as error:
+    except (CapturePending, NoSuchPayment, RefundsPending) as error:
         return _refused(503, error.code, error.message)
     status = stored.refund.status
     if status is RefundStatus.PENDING:
