@@ -76,7 +76,7 @@ def rows(platform: Platform) -> Rows:
 
 def truth(before: Rows, after: Rows) -> Counter[str]:
     """What became true between two readings of the tables. OrdersRefused is in no table."""
-    facts: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
 
     def changes(service: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
         return [(before[service].get(key, {}), row) for key, row in after[service].items()]
@@ -84,21 +84,21 @@ def truth(before: Rows, after: Rows) -> Counter[str]:
     for service, ends in ENDS.items():
         for old, new in changes(service):
             if new.get("status") != old.get("status") and new.get("status") in ends:
-                facts[ends[new["status"]]] += 1
+                counts[ends[new["status"]]] += 1
     for old, new in changes("orders"):
         if not old:
-            facts["OrdersCreated"] += 1
-            facts["OrderValue"] += ordered(new)
+            counts["OrdersCreated"] += 1
+            counts["OrderValue"] += ordered(new)
     for old, new in changes("payment"):
         if new.get("status") == "CAPTURED" != old.get("status"):
-            facts["AmountCaptured"] += new["amount"]
-        facts["AmountRefunded"] += new.get("refunded", 0) - old.get("refunded", 0)
+            counts["AmountCaptured"] += new["amount"]
+        counts["AmountRefunded"] += new.get("refunded", 0) - old.get("refunded", 0)
     for _, new in changes("warehouse"):
         # These products begin with units and get no new ones.
-        facts["StockOuts"] += new["id"].startswith("stock#") and new["available"] == 0
+        counts["StockOuts"] += new["id"].startswith("stock#") and new["available"] == 0
     for old, new in changes("checkouts"):
-        facts["CheckoutsCompleted"] += "settledDate" in new and "settledDate" not in old
-    return facts
+        counts["CheckoutsCompleted"] += "settledDate" in new and "settledDate" not in old
+    return counts
 
 
 def ordered(order: Mapping[str, Any]) -> int:
@@ -267,7 +267,7 @@ def test_metrics_equal_the_tables_however_often_events_are_repeated(platform_out
         assert set(repeated) >= EVENTS, f"not repeated: {EVENTS - set(repeated)}"
         story.fulfilled()  # the repeated events are before its events in the same queues
         expected = truth(before, rows(platform_outside)) + Counter(OrdersRefused=2)
-        assert set(expected) == {name for names in METRICS.values() for name in names}, "each metric has a fact"
+        assert set(expected) == {name for names in METRICS.values() for name in names}, "each metric is counted"
         lag = 60 if platform_outside.endpoint else 300
         poll(metrics.since_then, lambda counted: counted == expected, lag, what=f"metrics {dict(expected)}")
         assert quiet(metrics.since_then) == expected == truth(before, rows(platform_outside)) + Counter(OrdersRefused=2)

@@ -59,7 +59,7 @@ def read_all(
     listed = document.get("environments")
     if not isinstance(listed, dict) or not listed:
         raise Problem(f"{relative(path)}: it must have a map `environments`, one entry for each")
-    known = {str(name): _read(path, str(name), facts) for name, facts in listed.items()}
+    known = {str(name): _read(path, str(name), given) for name, given in listed.items()}
     endpoint = environ.get(LOCAL_ENDPOINT)
     if endpoint and urlsplit(endpoint).hostname not in LOOPBACK:
         raise Problem(f"{LOCAL_ENDPOINT}={endpoint} is not on this machine; unset it, only builds of pipelines need it")
@@ -70,34 +70,34 @@ def on_local_cloud(environment: Environment, endpoint: str) -> Environment:
     return replace(environment, cloud="local", region=LOCAL_REGION, account="", endpoint=endpoint)
 
 
-def _read(path: Path, name: str, facts: Any) -> Environment:
+def _read(path: Path, name: str, given: Any) -> Environment:
     def fault(what: str, *keys: str) -> Problem:
         return Problem(f"{relative(path)}:{line_of(path, 'environments', name, *keys)}: {name}: {what}")
 
     if not NAME.fullmatch(name):
         raise fault("a name may have lower-case letters, digits and dashes only")
-    if not isinstance(facts, dict):
+    if not isinstance(given, dict):
         raise fault("it must be a map with `cloud` and `region`")
-    for key in facts:
+    for key in given:
         if key not in KEYS:
             raise fault(f"unknown key {key}; known keys: {', '.join(sorted(KEYS))}", str(key))
-    if facts.get("cloud") not in ("local", "aws"):
+    if given.get("cloud") not in ("local", "aws"):
         raise fault("`cloud` must be local or aws", "cloud")
-    if not isinstance(facts.get("region"), str):
+    if not isinstance(given.get("region"), str):
         raise fault("`region` must be a string such as eu-west-1", "region")
-    account = str(facts.get("account") or "")
+    account = str(given.get("account") or "")
     if account and not ACCOUNT.fullmatch(account):
         raise fault("`account` must be the 12 digits of an AWS account, in quotes", "account")
-    services = facts.get("services") or {}
+    services = given.get("services") or {}
     if not isinstance(services, dict):
         raise fault("`services` must be a map from a service to its parameters", "services")
     return Environment(
         name,
-        facts["cloud"],
-        facts["region"],
-        _values(facts.get("parameters"), fault, "parameters"),
+        given["cloud"],
+        given["region"],
+        _values(given.get("parameters"), fault, "parameters"),
         {str(key): _values(value, fault, "services", str(key)) for key, value in services.items()},
-        str(facts.get("artifacts_bucket") or ""),
+        str(given.get("artifacts_bucket") or ""),
         account,
     )
 

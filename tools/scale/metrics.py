@@ -9,7 +9,7 @@ from tools.project.problems import Problem
 from tools.project.services import Service
 
 EVERY_HOUR = "metrics of a schedule, in every hour"
-BUSINESS = "metrics of the business, if each has a value in every hour"
+BUSINESS = "business metrics, if each has a value in every hour"
 SOMETIMES = "metrics that have values when something goes wrong or stock is contested"
 _NAME = re.compile(r"[A-Z][A-Za-z]+")
 Metric = tuple[str, str]
@@ -17,7 +17,7 @@ Metric = tuple[str, str]
 
 
 def of_code(services: Iterable[Service]) -> dict[str, list[Metric]]:
-    """When -> the metrics. A fact is one of the business; the handler of a schedule counts each time."""
+    """When -> the metrics. A BusinessMetric comes with the orders; the handler of a schedule counts each time."""
     of_shared = {("each function", FAILED_ANSWERS), ("each service with a queue", RETRIED_AGE)}
     found: dict[str, set[Metric]] = {EVERY_HOUR: set(), BUSINESS: set(), SOMETIMES: of_shared}
     for service in services:
@@ -34,7 +34,7 @@ def names_of(metrics: Iterable[Metric]) -> str:
 
 
 def _counted(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
-    """The calls of `count`, `Fact` and `amount` of a module, with the names of their metrics."""
+    """The calls of `count`, `BusinessMetric` and `amount` of a module, with the names of their metrics."""
     tables = {
         target.id: value
         for node in tree.body
@@ -44,7 +44,7 @@ def _counted(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             call = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if call in ("count", "Fact", "amount"):
+            if call in ("count", "BusinessMetric", "amount"):
                 yield call, _names(call, node.args[0], tables)
 
 
@@ -61,6 +61,6 @@ def _names(call: str, name: ast.expr, tables: Mapping[str, ast.Dict]) -> list[st
         return [name.value]
     if isinstance(name, ast.Subscript) and isinstance(name.value, ast.Name) and name.value.id in tables:
         return [str(each.value) for each in tables[name.value.id].values if isinstance(each, ast.Constant)]
-    if call == "Fact":
-        raise Problem(f"line {name.lineno}: make scale cannot read the name of this fact; write it as text")
+    if call == "BusinessMetric":
+        raise Problem(f"line {name.lineno}: make scale cannot read the name of this metric; write it as text")
     return []

@@ -11,7 +11,7 @@ from moto import mock_aws
 import cart_service
 from cart.tests.integration.till import CHECKOUTS, TABLE, Till
 from cart_service import bootstrap
-from ecom.facts import FactCounter
+from ecom.business_metrics import MetricCounter
 from ecom.runtime import Runtime
 from ecom_testkit.queue_spy import QueueSpy
 from ecom_testkit.templates import create_table_request
@@ -32,8 +32,8 @@ def dynamodb(fake_aws: None) -> Iterator[Any]:
 @pytest.fixture
 def till(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Till:
     made = Till(dynamodb)
-    facts = FactCounter("test", "cart", lambda: made.now.timestamp())
-    runtime = Runtime(cart_service.__file__, queue=QueueSpy(), dead_letters=made.dead_letters, facts=facts)
+    metrics = MetricCounter("test", "cart", lambda: made.now.timestamp())
+    runtime = Runtime(cart_service.__file__, queue=QueueSpy(), dead_letters=made.dead_letters, metrics=metrics)
     monkeypatch.setenv("ALLOWED_ORIGIN", "https://shop.example")
     monkeypatch.setattr(bootstrap, "runtime", runtime)
     monkeypatch.setattr(bootstrap, "check_out", made.check_out)

@@ -3,7 +3,7 @@
 import pytest
 
 import orders_service
-from ecom.facts import FactCounter
+from ecom.business_metrics import MetricCounter
 from ecom.runtime import Runtime
 from ecom_testkit.queue_spy import QueueSpy
 from orders.tests.builders import NOON
@@ -22,7 +22,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         orders_service.__file__,
         queue=QueueSpy(),
         dead_letters=made.dead_letters,
-        facts=FactCounter("test", "orders", NOON.timestamp),
+        metrics=MetricCounter("test", "orders", NOON.timestamp),
         now=lambda: NOON,
     )
     monkeypatch.setattr(bootstrap, "runtime", runtime)

@@ -2,7 +2,7 @@
 
 A service's `bootstrap.py` has one `runtime = Runtime(service.__file__)`. Its handlers call one method each:
 
-    on_table_change.py   bootstrap.runtime.publish_changes(event, SOURCE, events_of, facts_of)
+    on_table_change.py   bootstrap.runtime.publish_changes(event, SOURCE, events_of, metrics_of)
     on_package_created   bootstrap.runtime.handle_event(event, {"PackageCreated": open_delivery})
     a queue              bootstrap.runtime.handle_messages(event, handle, context)
 
@@ -16,19 +16,19 @@ from functools import cached_property
 from typing import Any
 
 from ecom.aws import client
+from ecom.business_metrics import MetricCounter
 from ecom.consumer import EventHandlers, dispatch, handle_event
 from ecom.dead_letters import DeadLetters
 from ecom.events import IncomingEvent, parse
-from ecom.facts import FactCounter
 from ecom.message_queue import Message, Queue, handle_messages
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
-from ecom.table_stream import EventsOf, FactsOf, publish_changes
+from ecom.table_stream import EventsOf, MetricsOf, publish_changes
 
 
 class Runtime:
-    """Reads EVENT_BUS_NAME, DEAD_LETTER_QUEUE_URL, QUEUE_URL, and for facts ENVIRONMENT and POWERTOOLS_SERVICE_NAME. A
-    missing variable raises KeyError on first use."""
+    """Reads EVENT_BUS_NAME, DEAD_LETTER_QUEUE_URL, QUEUE_URL, and for metrics ENVIRONMENT and POWERTOOLS_SERVICE_NAME.
+    A missing variable raises KeyError on first use."""
 
     def __init__(self, package_file: str, **parts: Any) -> None:
         self._package_file = package_file
@@ -51,22 +51,22 @@ class Runtime:
         return Queue(client("sqs"), os.environ["QUEUE_URL"])
 
     @cached_property
-    def facts(self) -> FactCounter:
+    def metrics(self) -> MetricCounter:
         environment, service = os.environ["ENVIRONMENT"], os.environ["POWERTOOLS_SERVICE_NAME"]
-        return FactCounter(environment, service, lambda: self.now().timestamp())
+        return MetricCounter(environment, service, lambda: self.now().timestamp())
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def publish_changes(
-        self, event: Mapping[str, Any], source: str, events_of: EventsOf, facts_of: FactsOf | None = None
+        self, event: Mapping[str, Any], source: str, events_of: EventsOf, metrics_of: MetricsOf | None = None
     ) -> dict[str, Any]:
-        """A function behind the table's stream: publish the events of each change, and count the facts that they
-        tell."""
+        """A function behind the table's stream: publish the events of each change, and count the metrics that
+        follow from them."""
         parts = event["Records"], source, events_of, self.publisher, self.dead_letters
-        if facts_of is None:
+        if metrics_of is None:
             return publish_changes(*parts)
-        return publish_changes(*parts, facts_of, self.facts.count_published)
+        return publish_changes(*parts, metrics_of, self.metrics.count_published)
 
     def handle_event(self, event: Mapping[str, Any], handlers: EventHandlers) -> None:
         """A function that is the target of a rule: handle the event by its detail-type."""

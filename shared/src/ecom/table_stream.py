@@ -2,24 +2,24 @@
 
 Guarantees: the events of each record are published at least once, in order for each item. A record that can never be
 published goes to the dead-letter queue with its reason and does not block its shard. For any other failure Lambda reads
-the stream again from the failed record. Publishing a record again gives the same `eventId`. Facts of the business are
-counted when Lambda is told that their record is done (`ecom.facts`).
+the stream again from the failed record. Publishing a record again gives the same `eventId`. Business metrics are
+counted when Lambda is told that their record is done (`ecom.business_metrics`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecom.business_metrics import BusinessMetric, Published
 from ecom.dead_letters import DeadLetters
 from ecom.dynamo import Item, plain
 from ecom.errors import InvalidEvent, Poison
 from ecom.events import Metadata, OutgoingEvent, event_id
-from ecom.facts import Fact, Published
 from ecom.observability import describe, logger
 from ecom.publish import Publisher, PublishFailed
 
 EventsOf = Callable[["Change"], Sequence[OutgoingEvent]]
-FactsOf = Callable[["Change", OutgoingEvent], Sequence[Fact]]
+MetricsOf = Callable[["Change", OutgoingEvent], Sequence[BusinessMetric]]
 # The largest integer that EventBridge accepts in an event.
 MAX_SEQUENCE = 2**63 - 1
 # What reading an item raises that does not have the form of the service's items.
@@ -67,7 +67,7 @@ def read_change(record: Mapping[str, Any], source: str) -> Change:
     )
 
 
-def no_facts(_change: Change, _event: OutgoingEvent) -> Sequence[Fact]:
+def no_metrics(_change: Change, _event: OutgoingEvent) -> Sequence[BusinessMetric]:
     return ()
 
 
@@ -81,11 +81,11 @@ def publish_changes(
     events_of: EventsOf,
     publisher: Publisher,
     dead_letters: DeadLetters,
-    facts_of: FactsOf = no_facts,
+    metrics_of: MetricsOf = no_metrics,
     count: Callable[[Sequence[Published]], None] = count_nothing,
 ) -> dict[str, list[dict[str, str]]]:
-    """Publish the events of the records, and count the facts of the records that are done. Return the stream's partial
-    batch response."""
+    """Publish the events of the records, and count the metrics of the records that are done. Return the stream's
+    partial batch response."""
     outgoing: list[OutgoingEvent] = []
     cause: list[int] = []  # the position in `done` of each outgoing event's record
     done: list[tuple[Mapping[str, Any], Published]] = []
@@ -104,8 +104,10 @@ def publish_changes(
             continue
         outgoing += events
         cause += [len(done)] * len(events)
-        facts = _facts(change, events, facts_of)
-        done.append((record, Published(change.record_id, facts, record["dynamodb"].get("ApproximateCreationDateTime"))))
+        metrics = _metrics(change, events, metrics_of)
+        done.append(
+            (record, Published(change.record_id, metrics, record["dynamodb"].get("ApproximateCreationDateTime")))
+        )
     try:
         publisher.send(outgoing)
     except PublishFailed as failure:
@@ -117,12 +119,12 @@ def publish_changes(
     return {"batchItemFailures": []}
 
 
-def _facts(change: Change, events: Sequence[OutgoingEvent], facts_of: FactsOf) -> list[Fact]:
-    """No facts when the items cannot be read, as after a manual change: the events are published all the same."""
+def _metrics(change: Change, events: Sequence[OutgoingEvent], metrics_of: MetricsOf) -> list[BusinessMetric]:
+    """No metrics when the items cannot be read, as after a manual change: the events are published all the same."""
     try:
-        return [fact for event in events for fact in facts_of(change, event)]
+        return [metric for event in events for metric in metrics_of(change, event)]
     except UNREADABLE as error:
-        logger().warning("facts not counted", extra=describe(error))
+        logger().warning("metrics not counted", extra=describe(error))
         return []
 
 

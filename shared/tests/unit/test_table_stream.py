@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from ecom.business_metrics import BusinessMetric, Published
 from ecom.errors import InvalidEvent, PlatformError
 from ecom.events import Metadata, OutgoingEvent
-from ecom.facts import Fact, Published
 from ecom.publish import PublishFailed
 from ecom.table_stream import Change, changed_fields, for_each_record, publish_changes, read_change
 from ecom_testkit.lambda_events import stream_record
@@ -91,18 +91,18 @@ def test_an_unreadable_item_becomes_a_dead_letter(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyError("old"), AttributeError("x"), TypeError("x")])
-def test_an_event_whose_facts_cannot_be_read_is_published(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    def facts_of(change: Change, event: OutgoingEvent) -> list[Fact]:
+def test_an_event_whose_metrics_cannot_be_read_is_published(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    def metrics_of(change: Change, event: OutgoingEvent) -> list[BusinessMetric]:
         if change.record_id == "a":
             raise error
-        return [Fact("OrdersCreated")]
+        return [BusinessMetric("OrdersCreated")]
 
     publishing, dead_letters = Publishing(), DeadLetterSpy()
     counted: list[Published] = []
-    publish_changes([record("a"), record("b")], "s", one_event, publishing, dead_letters, facts_of, counted.extend)  # type: ignore[arg-type]  # fakes
+    publish_changes([record("a"), record("b")], "s", one_event, publishing, dead_letters, metrics_of, counted.extend)  # type: ignore[arg-type]  # fakes
     assert (publishing.published, dead_letters.messages) == (["a", "b"], [])
-    assert [[fact.name for fact in each.facts] for each in counted] == [[], ["OrdersCreated"]]
-    assert "facts not counted" in caplog.text
+    assert [[metric.name for metric in each.metrics] for each in counted] == [[], ["OrdersCreated"]]
+    assert "metrics not counted" in caplog.text
 
 
 def test_a_failing_dead_letter_queue_raises() -> None:

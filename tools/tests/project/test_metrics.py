@@ -7,7 +7,9 @@ import pytest
 from tools.project.services import of_platform
 
 SERVICES = of_platform()
-COUNTS = re.compile(r"^from ecom\.(?:facts|observability) import .*\b(?:Fact|count)\b", re.MULTILINE)
+COUNTS = re.compile(
+    r"^from ecom\.(?:business_metrics|observability) import .*\b(?:BusinessMetric|count)\b", re.MULTILINE
+)
 # `ecom.message_queue` measures the age of messages that failed.
 QUEUES = re.compile(r"\bruntime\.handle_(?:messages|queued_events)\(")
 COUNTING = sorted(

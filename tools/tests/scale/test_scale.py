@@ -145,7 +145,11 @@ def test_every_metric_that_code_counts_is_in_the_table_of_observability() -> Non
     sources = [
         path.read_text() for service in of_platform().values() for path in (service.folder / "src").rglob("*.py")
     ]
-    names = {name for text in sources for name in re.findall(r"""\b(?:count|Fact|amount)\(\s*"([A-Z]\w+)\"""", text)}
+    names = {
+        name
+        for text in sources
+        for name in re.findall(r"""\b(?:count|BusinessMetric|amount)\(\s*"([A-Z]\w+)\"""", text)
+    }
     assert {"Findings", "ReconciliationIncomplete", "OldestPassMinutes", "OrdersCreated", "NoRecipient"} <= names
     for name in {*names, "OrdersFailed", "DeliveriesCompleted", FAILED_ANSWERS, RETRIED_AGE}:
         assert f"`{name}`" in table, name
@@ -175,9 +179,9 @@ def test_metrics_are_paid_for_when_they_have_values() -> None:
     assert dollars == pytest.approx(1.5)
 
 
-def test_a_fact_whose_name_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_metric_whose_name_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
-    (tmp_path / "src" / "facts.py").write_text('def of(name):\n    return Fact("Orders" + name)\n')
+    (tmp_path / "src" / "business_metrics.py").write_text('def of(name):\n    return BusinessMetric("Orders" + name)\n')
     with pytest.raises(Problem, match="line 2"):
         metrics.of_code([replace(of_platform()["orders"], folder=tmp_path)])
 

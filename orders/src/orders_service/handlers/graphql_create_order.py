@@ -11,8 +11,8 @@ from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from ecom.observability import count_failed_answer
 from orders_service import bootstrap
+from orders_service.business_metrics import refusal
 from orders_service.create_order import refused
-from orders_service.facts import refusal
 from orders_service.problems import INVALID_INPUT, TRY_AGAIN, Problem
 
 CHANNEL = re.compile("[a-z][a-z0-9-]{0,39}")
@@ -54,9 +54,9 @@ def create_order(field: Field) -> dict[str, Any]:
 
 def _count(answer: Mapping[str, Any]) -> None:
     """For Lambda and AppSync any answer is a good one. One that asks for a repeat failed by our fault."""
-    bootstrap.runtime.facts.count(*refusal(answer))
+    bootstrap.runtime.metrics.count(*refusal(answer))
     if any(problem["code"] == TRY_AGAIN for problem in answer["problems"] or ()):
         count_failed_answer()
 
 
-create_during_init(bootstrap.create_order, lambda: bootstrap.runtime.facts)
+create_during_init(bootstrap.create_order, lambda: bootstrap.runtime.metrics)

@@ -6,13 +6,13 @@ from typing import Any
 
 from ecom.aws import create_during_init
 from payment_service import bootstrap
+from payment_service.business_metrics import metrics_of
 from payment_service.events import SOURCE, events_of
-from payment_service.facts import facts_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     events = partial(events_of, currency=os.environ["CURRENCY"])
-    return bootstrap.runtime.publish_changes(event, SOURCE, events, facts_of)
+    return bootstrap.runtime.publish_changes(event, SOURCE, events, metrics_of)
 
 
-create_during_init(lambda: bootstrap.runtime.publisher, lambda: bootstrap.runtime.facts)
+create_during_init(lambda: bootstrap.runtime.publisher, lambda: bootstrap.runtime.metrics)

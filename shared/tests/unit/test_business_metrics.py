@@ -1,4 +1,4 @@
-"""Facts are counted once: after their event was published, when Lambda is told that the record is done."""
+"""Business metrics are counted once: after their event was published, when Lambda is told that the record is done."""
 
 import json
 from collections.abc import Sequence
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from ecom.business_metrics import REMEMBERED, BusinessMetric, MetricCounter, Published, amount
 from ecom.embedded_metrics import MAX_VALUES
 from ecom.events import OutgoingEvent
-from ecom.facts import REMEMBERED, Fact, FactCounter, Published, amount
 from ecom.publish import Publisher
 from ecom.table_stream import Change, publish_changes
 from ecom_testkit.lambda_events import NOON, stream_record
@@ -18,16 +18,16 @@ AT = NOON.timestamp()
 Capture = pytest.CaptureFixture[str]
 
 
-def counter() -> FactCounter:
-    return FactCounter("test", "shop", lambda: AT + 5)
+def counter() -> MetricCounter:
+    return MetricCounter("test", "shop", lambda: AT + 5)
 
 
 def sold(record_id: str, price: int = 10, at: float | None = AT) -> Published:
-    return Published(record_id, (Fact("Sales"), amount("Worth", price)), at)
+    return Published(record_id, (BusinessMetric("Sales"), amount("Worth", price)), at)
 
 
 class TestTheLine:
-    def test_several_facts_are_one_short_line(self, capsys: Capture) -> None:
+    def test_several_metrics_are_one_short_line(self, capsys: Capture) -> None:
         counter().count_published([sold("1", 10), sold("2", 30)])
         text = capsys.readouterr().out
         (document,) = metric_lines(text)
@@ -45,7 +45,7 @@ class TestTheLine:
         }
         assert len(text) < 300
 
-    def test_no_fact_is_no_line(self, capsys: Capture) -> None:
+    def test_no_metric_is_no_line(self, capsys: Capture) -> None:
         counter().count_published([Published("1", (), AT)])
         counter().count()
         assert capsys.readouterr().out == ""
@@ -63,23 +63,23 @@ class TestTheLine:
         assert sums(text) == {"Sales": MAX_VALUES, "Worth": MAX_VALUES}
 
     def test_what_no_event_tells_happened_now(self, capsys: Capture) -> None:
-        counter().count(Fact("Refusals"))
+        counter().count(BusinessMetric("Refusals"))
         (line,) = metric_lines(capsys.readouterr().out)
         assert (line["Refusals"], line["_aws"]["Timestamp"]) == (1, (AT + 5) * 1000)
 
 
 class TestRepeats:
     def test_a_record_is_counted_once_by_an_environment(self, capsys: Capture) -> None:
-        facts = counter()
+        metrics = counter()
         for _ in range(5):
-            facts.count_published([sold("1"), sold("2")])
+            metrics.count_published([sold("1"), sold("2")])
         assert sums(capsys.readouterr().out) == {"Sales": 2, "Worth": 20}
 
     def test_what_is_remembered_is_bounded(self, capsys: Capture) -> None:
-        facts = counter()
-        facts.count_published([sold(str(number)) for number in range(REMEMBERED + 1)])
+        metrics = counter()
+        metrics.count_published([sold(str(number)) for number in range(REMEMBERED + 1)])
         capsys.readouterr()
-        facts.count_published([sold("0"), sold(str(REMEMBERED))])
+        metrics.count_published([sold("0"), sold(str(REMEMBERED))])
         assert sums(capsys.readouterr().out) == {"Sales": 1, "Worth": 10}
 
 
@@ -110,7 +110,7 @@ class DeadLetters:
 class TestPublishing:
     RECORDS = tuple(stream_record({"id": name}, None, {"id": name}, number=n) for n, name in enumerate("abcd"))
 
-    def run(self, bus: Bus, facts: FactCounter, facts_of: Any = None) -> list[str]:
+    def run(self, bus: Bus, metrics: MetricCounter, metrics_of: Any = None) -> list[str]:
         dead_letters: Any = DeadLetters()
         answer = publish_changes(
             self.RECORDS,
@@ -118,8 +118,8 @@ class TestPublishing:
             lambda change: [change.event("Sold", change.keys["id"], {})],
             Publisher(bus, "bus", Anything()),  # type: ignore[arg-type]  # fakes
             dead_letters,
-            facts_of or (lambda _change, _event: [Fact("Sales")]),
-            facts.count_published,
+            metrics_of or (lambda _change, _event: [BusinessMetric("Sales")]),
+            metrics.count_published,
         )
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
@@ -145,16 +145,20 @@ class TestPublishing:
             self.run(Gone(), counter())
         assert capsys.readouterr().out == ""
 
-    def test_a_record_whose_facts_are_unreadable_is_a_dead_letter(self, capsys: Capture) -> None:
-        def facts_of(change: Change, _event: OutgoingEvent) -> list[Fact]:
-            return [Fact("Sales", change.keys["units"])] if change.keys["id"] == "b" else [Fact("Sales")]
+    def test_a_record_whose_metrics_are_unreadable_is_a_dead_letter(self, capsys: Capture) -> None:
+        def metrics_of(change: Change, _event: OutgoingEvent) -> list[BusinessMetric]:
+            return (
+                [BusinessMetric("Sales", change.keys["units"])]
+                if change.keys["id"] == "b"
+                else [BusinessMetric("Sales")]
+            )
 
-        assert self.run(Bus(), counter(), facts_of) == []
+        assert self.run(Bus(), counter(), metrics_of) == []
         assert sums(capsys.readouterr().out) == {"Sales": 3}
 
 
 def test_a_line_says_nothing_but_numbers_and_names(capsys: Capture) -> None:
-    """What could be personal cannot get in: a fact has a name and a number."""
+    """What could be personal cannot get in: a metric has a name and a number."""
     counter().count_published([sold("canary@example.com")])
     text = capsys.readouterr().out
     assert "canary" not in text

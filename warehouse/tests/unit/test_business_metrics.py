@@ -4,25 +4,25 @@ from typing import Any
 
 import pytest
 
-from ecom.facts import Fact
+from ecom.business_metrics import BusinessMetric
 from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
 from warehouse.tests.builders import LOW_STOCK
+from warehouse_service.business_metrics import metrics_of
 from warehouse_service.events import SOURCE, events_of
-from warehouse_service.facts import facts_of
 
 
 def stock(available: int, **more: Any) -> dict[str, Any]:
     return {"id": "stock#kettle", "available": available, "reserved": 1, "version": 1, **more}
 
 
-def facts(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[Fact]:
+def metrics(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[BusinessMetric]:
     change = read_change(stream_record({"id": "stock#kettle"}, old, new), SOURCE)
-    return [fact for event in events_of(change, LOW_STOCK) for fact in facts_of(change, event)]
+    return [metric for event in events_of(change, LOW_STOCK) for metric in metrics_of(change, event)]
 
 
 def test_the_last_unit_is_a_stock_out() -> None:
-    assert facts(stock(1), stock(0, news="StockChanged", version=2)) == [Fact("StockOuts")]
+    assert metrics(stock(1), stock(0, news="StockChanged", version=2)) == [BusinessMetric("StockOuts")]
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_the_last_unit_is_a_stock_out() -> None:
     ],
 )
 def test_other_changes_of_stock_are_none(old: dict[str, Any] | None, new: dict[str, Any]) -> None:
-    assert facts(old, new) == []
+    assert metrics(old, new) == []
 
 
 def test_a_product_whose_shards_had_units_is_counted_by_all_its_units() -> None:
     spread = stock(0, spread=True, elsewhere=4, shards=2)
-    assert facts(spread, stock(0, news="StockChanged", version=2)) == [Fact("StockOuts")]
+    assert metrics(spread, stock(0, news="StockChanged", version=2)) == [BusinessMetric("StockOuts")]

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from ecom.facts import Fact
+from ecom.business_metrics import BusinessMetric
 from ecom.table_stream import Change
 from returns.tests.builders import a_return
+from returns_service.business_metrics import metrics_of
 from returns_service.domain import Line, Return, Status
 from returns_service.events import SOURCE, events_of
-from returns_service.facts import facts_of
 from returns_service.rows import Stored, return_item
 
 LINE = Line("kettle", 2, 3990, "it leaks", received=2, restocked=1)
@@ -20,19 +20,19 @@ def written(before: Return | None, status: Status) -> dict[str, Any]:
     return return_item(stored, a_return(status, LINE, refund=1, reason="r"), "correlation-1")
 
 
-def facts(old: dict[str, Any] | None, new: dict[str, Any]) -> list[Fact]:
+def metrics(old: dict[str, Any] | None, new: dict[str, Any]) -> list[BusinessMetric]:
     change = Change("record-1", SOURCE, {"id": new["id"]}, old, new)
-    return [fact for event in events_of(change, "EUR") for fact in facts_of(change, event)]
+    return [metric for event in events_of(change, "EUR") for metric in metrics_of(change, event)]
 
 
 @pytest.mark.parametrize("status", [Status.RECEIVED, Status.REFUNDED, Status.FAILED])
 def test_only_a_refund_is_counted(status: Status) -> None:
     before = a_return(Status.APPROVED if status is Status.RECEIVED else Status.RECEIVED, LINE)
     after = written(before, status)
-    expected = [Fact("ReturnsRefunded")] if status is Status.REFUNDED else []
-    assert facts({**after, "status": before.status.value}, after) == expected
+    expected = [BusinessMetric("ReturnsRefunded")] if status is Status.REFUNDED else []
+    assert metrics({**after, "status": before.status.value}, after) == expected
 
 
 def test_a_later_write_of_a_refunded_return_is_not_counted() -> None:
     refunded = written(a_return(Status.RECEIVED, LINE), Status.REFUNDED)
-    assert facts(refunded, {**refunded, "note": "manual"}) == []
+    assert metrics(refunded, {**refunded, "note": "manual"}) == []

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from ecom.business_metrics import BusinessMetric
 from ecom.events import OutgoingEvent
-from ecom.facts import Fact
 from ecom.table_stream import Change
 from returns_service.domain import Status
 
 
-def facts_of(change: Change, _event: OutgoingEvent) -> Sequence[Fact]:
+def metrics_of(change: Change, _event: OutgoingEvent) -> Sequence[BusinessMetric]:
     before, after = ((image or {}).get("status") for image in (change.old, change.new))
-    return [Fact("ReturnsRefunded")] if after == Status.REFUNDED != before else []
+    return [BusinessMetric("ReturnsRefunded")] if after == Status.REFUNDED != before else []

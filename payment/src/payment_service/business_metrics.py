@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
+from ecom.business_metrics import BusinessMetric, amount
 from ecom.events import OutgoingEvent
-from ecom.facts import Fact, amount
 from ecom.table_stream import Change
 
 
-def facts_of(_change: Change, event: OutgoingEvent) -> Sequence[Fact]:
+def metrics_of(_change: Change, event: OutgoingEvent) -> Sequence[BusinessMetric]:
     match event.detail_type:
         case "PaymentCaptured":
-            return [Fact("PaymentsCaptured"), amount("AmountCaptured", event.detail["amount"])]
+            return [BusinessMetric("PaymentsCaptured"), amount("AmountCaptured", event.detail["amount"])]
         case "PaymentVoided":
-            return [Fact("PaymentsVoided")]
+            return [BusinessMetric("PaymentsVoided")]
         case "PaymentFailed":
-            return [Fact("PaymentsFailed")]
+            return [BusinessMetric("PaymentsFailed")]
         case "PaymentRefunded":
             return [amount("AmountRefunded", event.detail["amount"])]
     return []
