@@ -34,6 +34,7 @@ from tools.local.aws.cloudformation import (
     engine_interrupted_stacks,
     engine_passed_roles,
     engine_provisioners,
+    engine_stack_changes,
     engine_stack_states,
     engine_transforms,
 )
@@ -153,6 +154,7 @@ PATCHES = (
     engine_shift,
     engine_alias_updates,
     engine_interrupted_stacks,
+    engine_stack_changes,
     engine_identities,
     engine_permissions,
     engine_partitions,

@@ -1,5 +1,5 @@
-"""The large parts of the engine's state, of which a save holds only the changes: the items of tables (here), and the
-lists of `engine_lists.py` and `engine_log_events.py`.
+"""The large parts of the engine's state, of which a save holds only the changes: the items of tables (here), the lists
+of `engine_lists.py`, `engine_log_events.py`, and the metrics of `engine_saved_metrics.py`.
 
 A part is removed from its service's state before a save, and restored before the service loads it.
 """
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from tools.local.aws.cloudwatch.engine_saved_metrics import Metrics
 from tools.local.aws.logs.engine_log_events import LogEvents
 from tools.local.engine.patching import patch, service
 from tools.local.persistence.engine_lists import ArchivedEvents, Scopes, SentMails, Services, StreamRecords
@@ -98,7 +99,7 @@ def items_part(table: Table, written: set[tuple[str, str]], complete: bool) -> P
 
 
 _items = _Items()
-SOURCES: tuple[EngineSource, ...] = (_items, StreamRecords(), ArchivedEvents(), LogEvents(), SentMails())
+SOURCES: tuple[EngineSource, ...] = (_items, StreamRecords(), ArchivedEvents(), LogEvents(), Metrics(), SentMails())
 
 
 @patch

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
+from tools.local.aws.cloudformation.engine_stack_changes import SERVICE as STACKS
+from tools.local.aws.cloudformation.engine_stack_changes import stack_changes
 from tools.local.engine.patching import core, patch
 from tools.local.home import LocalCloudError
 from tools.local.persistence.engine_parts import SOURCES
@@ -30,6 +32,7 @@ log = logging.getLogger("local.state")
 # state is read without a copy.
 READ_IN_PLACE = (
     "dynamodb",
+    "cloudwatch",
     "cloudwatch_logs",
     "sqs",
     "sns",
@@ -96,6 +99,11 @@ def services() -> Callable[[], dict[str, Any]]:
     return without_parts
 
 
+def unchanged() -> frozenset[str]:
+    """The services whose state has certainly not changed since the last call."""
+    return frozenset() if stack_changes.take() else frozenset({STACKS})
+
+
 _saver: list[Saver] = []
 # Set when the state was saved because the cloud stops: what is done from then on is lost.
 saved_at_stop = threading.Event()
@@ -107,7 +115,7 @@ def saver() -> Saver:
         folder = Path(os.environ["STATE_DIR"])
         if (folder / "snapshot.json").exists():
             raise LocalCloudError(f"{folder} was written by an older version; `make run FRESH=1` starts without it")
-        _saver.append(Saver(folder, services, list(SOURCES), encode))
+        _saver.append(Saver(folder, services, list(SOURCES), encode, unchanged))
     return _saver[0]
 
 

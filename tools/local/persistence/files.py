@@ -39,6 +39,8 @@ class Moment:
     number: int
     services: Callable[[], Mapping[str, Any]]
     parts: Mapping[str, Part]
+    unchanged: frozenset[str] = frozenset()
+    """Services that are certainly as they were at the previous moment."""
 
 
 @dataclass
@@ -71,8 +73,9 @@ class Files:
         self, moment: Moment, encode: Encode, known: Mapping[str, str], gone: Iterable[str]
     ) -> dict[str, Any]:
         """Write the changes: services whose digest differs from the known one, and the changed rows of each part."""
-        encoded = {name: encode(state) for name, state in moment.services().items()}
-        digests = {name: digest(text) for name, text in encoded.items()}
+        as_before = {name: known[name] for name in moment.unchanged if name in known}
+        encoded = {name: encode(state) for name, state in moment.services().items() if name not in as_before}
+        digests = as_before | {name: digest(text) for name, text in encoded.items()}
         differing = {name: text for name, text in encoded.items() if known.get(name) != digests[name]}
         parts = ((name, part.complete, part.changed()) for name, part in moment.parts.items())
         self._changes.mkdir(mode=0o700, exist_ok=True)

@@ -34,10 +34,12 @@ class Saver:
         services: Callable[[], Callable[[], Mapping[str, Any]]],
         sources: list[Source],
         encode: Encode,
+        unchanged: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """`services` takes the current state of every service. The function it returns runs where the state is
-        encoded."""
+        encoded. `unchanged` names the services that are certainly as they were when it was last called."""
         self.files = Files(folder)
+        self._unchanged = unchanged
         self._services, self._sources, self._encode = services, sources, encode
         self._taken = 0
         self._lock = threading.Lock()
@@ -67,7 +69,7 @@ class Saver:
     def take(self) -> Moment:
         """Take the current state. Call it on the event loop, between requests."""
         parts = {name: part for source in self._sources for name, part in source.take().items()}
-        moment = Moment(self.next_number, self._services(), parts)
+        moment = Moment(self.next_number, self._services(), parts, self._unchanged())
         self._taken = moment.number
         return moment
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from tools.local.aws.cloudformation.engine_stack_changes import stack_changes
 from tools.local.delivery import engine_delivery
 from tools.local.engine.patching import core, patch
 
@@ -73,6 +74,7 @@ def go_on() -> None:
         elif status == "CREATE_IN_PROGRESS":  # a nested stack, which its parent creates again
             _delete_resources(stack)
             del known._data[scope]
+            stack_changes.note()
 
 
 def _run(stack: dict[str, Any]) -> None:

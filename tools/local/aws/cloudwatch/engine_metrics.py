@@ -94,15 +94,12 @@ class _EngineView:
     def update(_saved: object) -> None:
         """The engine's saved state of metrics. The store is saved separately."""
 
-    def __deepcopy__(self, _memo: object) -> dict[str, Any]:
-        return {}
-
 
 @patch
 def metrics_are_aggregated() -> None:
     """CloudWatch keeps values by the minute, and coarser as they age. The engine keeps every single value for two
     weeks, and saves and scans all of them at every call."""
-    cloudwatch, app = core("services.cloudwatch"), core("app")
+    cloudwatch = core("services.cloudwatch")
 
     def store_datum(
         namespace: str, name: str, dimensions: Dimensions, at: float, unit: str, value: Any, values: Any, counts: Any,
@@ -131,8 +128,6 @@ def metrics_are_aggregated() -> None:
     cloudwatch._store_datum = store_datum
     cloudwatch.record_metric = record
     cloudwatch._evict_old_metrics = lambda: None
-    app._loaded_modules["metrics"] = store
-    app._state_map["metrics"] = "metrics"
 
 
 class _Exactly(dict[str, str]):

@@ -5,9 +5,8 @@ distinct values. Memory does not grow with the number of values, and is bounded 
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 # From which age on values are kept in slots of which length. Older values than the last age are dropped. CloudWatch
@@ -32,6 +31,10 @@ class Metric:
     @classmethod
     def of(cls, place: tuple[str, str], namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
         return cls(place, namespace, name, tuple(sorted(dimensions.items())))
+
+
+Slot = tuple[Metric, int]
+"""A metric and the beginning of one of its slots."""
 
 
 @dataclass(slots=True)
@@ -120,6 +123,8 @@ class MetricStore:
         self._lock = threading.Lock()
         self._series: dict[Metric, _Series] = {}  # the one written longest ago comes first
         self._trimmed = 0.0
+        # The slots that were written or removed since `take_written`. None: any slot may have been.
+        self._written: set[Slot] | None = None
 
     def put(self, metric: Metric, values: Summary, at: float, now: float, unit: str = "None") -> None:
         """Add values of the time `at`."""
@@ -132,8 +137,9 @@ class MetricStore:
                 series.slots[start].add(values)
             else:
                 series.slots[start] = values
+            self._note(metric, start)
             if len(self._series) > METRICS:
-                del self._series[next(iter(self._series))]
+                self._remove_oldest()
             if now - self._trimmed >= TRIM_SECONDS:
                 self._trimmed = now
                 self._trim(now)
@@ -146,6 +152,7 @@ class MetricStore:
             summary = series.slots.get(start) if series else None
             if summary is not None:
                 summary.add_one(value)
+                self._note(metric, start)
                 return
         self.put(metric, Summary.single(value), now, now, unit)
 
@@ -174,8 +181,15 @@ class MetricStore:
     def clear(self) -> None:
         with self._lock:
             self._series.clear()
+            self._written = None
+
+    def _remove_oldest(self) -> None:
+        oldest = next(iter(self._series))
+        for start in self._series.pop(oldest).slots:
+            self._note(oldest, start)
 
     def _trim(self, now: float) -> None:
+        self._written = None
         for metric, series in list(self._series.items()):
             kept: dict[int, Summary] = {}
             for start, summary in series.slots.items():
@@ -190,31 +204,37 @@ class MetricStore:
             if not kept:
                 del self._series[metric]
 
-    # --- saved state; the names are those that the engine calls ---
+    # --- what a save needs; see `engine_saved_metrics.py` ---
 
-    def get_state(self) -> dict[str, Any]:
-        return {
-            "metrics": [
-                [*metric.place, metric.namespace, metric.name, metric.dimensions, unit,
-                 [[start, one.count, one.total, one.low, one.high, one.values and list(one.values.items())]
-                  for start, one in slots]]
-                for metric, unit, slots in self.all()
-            ]
-        }  # fmt: skip
+    def _note(self, metric: Metric, start: int) -> None:
+        if self._written is not None:
+            self._written.add((metric, start))
 
-    def load_persisted_state(self, data: Mapping[str, Any]) -> None:
+    def take_written(self) -> set[Slot] | None:
+        """The slots that were written or removed since the last call; None where any slot may have been."""
         with self._lock:
-            for account, region, namespace, name, dimensions, unit, slots in data["metrics"]:
-                metric = Metric((account, region), namespace, name, tuple((key, value) for key, value in dimensions))
-                self._series[metric] = _Series(unit, dict(_loaded(slots)))
+            written, self._written = self._written, set()
+        return written
 
-    def reset(self) -> None:
-        self.clear()
+    def forget_written(self) -> None:
+        """Let the next `take_written` return None."""
+        with self._lock:
+            self._written = None
 
+    def slot(self, metric: Metric, start: int) -> tuple[str, Summary] | None:
+        """The unit and the live values of a slot. It takes no lock, so a copy of the process can call it."""
+        series = self._series.get(metric)
+        summary = series.slots.get(start) if series else None
+        return (series.unit, summary) if series and summary else None
 
-def _loaded(slots: Iterable[Any]) -> Iterator[tuple[int, Summary]]:
-    for start, count, total, low, high, values in slots:
-        yield start, Summary(count, total, low, high, None if values is None else dict(values))
+    def slots(self) -> list[Slot]:
+        """All slots. It takes no lock, as above."""
+        return [(metric, start) for metric, series in list(self._series.items()) for start in list(series.slots)]
+
+    def load(self, metric: Metric, unit: str, slots: dict[int, Summary]) -> None:
+        """Replace a metric by its saved slots."""
+        with self._lock:
+            self._series[metric] = _Series(unit, slots)
 
 
 def _slot(at: float, now: float) -> int:

@@ -25,8 +25,9 @@ class World:
         self.entries: list[dict[str, int]] = []
         self.there = True
         self.first = 0
+        self.unchanged: frozenset[str] = frozenset()
         self._grown = GrowingLists()
-        self.saver = Saver(folder, self.services, [self], json.dumps)
+        self.saver = Saver(folder, self.services, [self], json.dumps, lambda: self.unchanged)
 
     def services(self) -> Callable[[], dict[str, Any]]:
         state = {"one": {"value": self.value}, "still": {"a": 1}}
@@ -109,6 +110,34 @@ def test_only_changes_are_written(world: World, tmp_path: Path) -> None:
     content = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line for line in content if line[0] == "service"] == [["service", "one", {"value": 7}]]
     assert [line for line in content if line[0] == "rows"] == [["rows", [["000000001000", {"n": 1000}]]]]
+
+
+def test_a_service_that_is_known_to_be_unchanged_is_not_encoded(world: World) -> None:
+    world.unchanged = frozenset({"one"})
+    world.save()
+    assert world.on_disk().services["one"] == {"value": 0}, "a snapshot holds everything"
+    world.value = 1  # the saver believes `unchanged`
+    world.save()
+    assert world.on_disk().services["one"] == {"value": 0}
+    world.unchanged = frozenset()
+    world.save()
+    assert world.on_disk().services["one"] == {"value": 1}
+
+
+def test_after_a_failed_save_nothing_counts_as_unchanged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.save()
+    world.value = 1
+    with monkeypatch.context() as patched:
+        patched.setattr(world.saver.files, "commit_changes", broken)
+        with pytest.raises(OSError, match="full"):
+            world.save()
+    world.unchanged = frozenset({"one"})
+    world.save()
+    assert world.on_disk().services["one"] == {"value": 1}
+
+
+def broken(number: int) -> None:
+    raise OSError(f"the disk is full at {number}")
 
 
 def test_many_changes_become_a_new_snapshot(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

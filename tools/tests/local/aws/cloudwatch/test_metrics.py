@@ -2,10 +2,12 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 
 from tools.local.aws.cloudwatch import metrics
+from tools.local.aws.cloudwatch.engine_saved_metrics import Metrics
 from tools.local.aws.cloudwatch.metrics import DAY, DISTINCT_VALUES, HOUR, METRICS, Metric, MetricStore, Summary
 
 HERE = ("000000000000", "us-east-1")
@@ -71,12 +73,79 @@ def test_the_number_of_metrics_is_bounded() -> None:
     assert not store.periods(METRIC, 60, 0, NOW + 60), "the least recently written metric is dropped"
 
 
+class Disk:
+    """The rows that saves wrote."""
+
+    def __init__(self, store: MetricStore) -> None:
+        self.source = Metrics(store)
+        self.rows: dict[str, Any] = {}
+
+    def save(self) -> int:
+        """The number of rows written."""
+        (part,) = self.source.take().values()
+        changed = json.loads(json.dumps(part.changed()))
+        if part.complete:
+            self.rows.clear()
+        for key, value in changed:
+            self.rows[key] = value
+            if value is None:
+                del self.rows[key]
+        return len(changed)
+
+    def loaded(self) -> MetricStore:
+        store = MetricStore()
+        source = Metrics(store)
+        source.restore_parts({}, {(): self.rows})
+        source.loaded()
+        (part,) = source.take().values()
+        assert not part.complete
+        assert part.changed() == [], "what was read is not written again"
+        assert dict(json.loads(json.dumps(part.everything()))) == self.rows
+        return store
+
+
 def test_accepted_work_outlives_the_process() -> None:
-    store, loaded = filled([1.0, 2.0, 2.0]), MetricStore()
+    store = filled([1.0, 2.0, 2.0])
     for number in range(DISTINCT_VALUES + 1):
         store.put(METRIC, Summary.single(float(number)), NOW + 60, NOW + 60, "Seconds")
-    loaded.load_persisted_state(json.loads(json.dumps(store.get_state())))
-    assert loaded.all() == store.all()
+    disk = Disk(store)
+    disk.save()
+    assert disk.loaded().all() == store.all()
+
+
+def test_a_save_writes_only_the_slots_that_were_written() -> None:
+    store = filled([1.0])
+    other = Metric.of(HERE, "N", "other", {})
+    store.put(other, Summary.single(1.0), NOW, NOW)
+    disk = Disk(store)
+    assert disk.save() == 2
+    assert disk.save() == 0
+    store.count(METRIC, 2.0, NOW, "None")
+    store.put(METRIC, Summary.single(3.0), NOW + 60, NOW + 60)
+    store.put(METRIC, Summary.single(4.0), NOW + 60, NOW + 60)
+    assert disk.save() == 2
+    assert disk.loaded().all() == store.all(), "in the order of their last slots"
+    store.put(other, Summary.single(1.0), NOW + 60, NOW + 60)
+    disk.source.forget()
+    assert disk.save() == 4, "the last save failed"
+
+
+def test_removed_slots_are_removed_from_the_disk() -> None:
+    store = filled([1.0, 2.0])
+    disk = Disk(store)
+    for number in range(METRICS - 1):
+        store.put(Metric.of(HERE, "N", "m", {"request": str(number)}), Summary.single(1), NOW, NOW)
+    disk.save()
+    store.put(Metric.of(HERE, "N", "m", {"request": "last"}), Summary.single(1), NOW, NOW)
+    assert disk.save() == 2, "the new one, and the one that was dropped"
+    assert len(disk.rows) == METRICS
+    store.put(METRIC, Summary.single(1), NOW + 8 * DAY, NOW + 8 * DAY)  # the others are too old
+    disk.save()
+    assert disk.loaded().all() == store.all()
+    assert len(disk.rows) == 1
+    store.clear()
+    disk.save()
+    assert disk.rows == {}
 
 
 def test_values_that_come_while_the_state_is_saved_do_not_change_what_is_read() -> None:
