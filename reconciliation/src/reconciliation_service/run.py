@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ecom.errors import TryAgain
+from ecom.observability import logger
 from reconciliation_service import passes
 from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
@@ -25,13 +26,14 @@ HOLDS, STOCK, RETURNS, CHECKOUTS, PARTNERS = "holds", "stock", "returns", "check
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """What a run did of one part. `is_done` tells whether it ended a pass."""
+    """What a run did of one part. `is_done` tells whether it ended a pass. `failure` is the defect that stopped it."""
 
     progress: Progress
     rows: dict[str, int]
     scan: str
     is_done: bool
     left_out: list[str]
+    failure: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Run:
     found: Callable[[Finding], None] = field(default=lambda _: None)
 
     def go_on(self) -> list[PartResult]:
-        """Go on with every part. Raises what a part raises, but lets the others go on first."""
+        """Go on with every part. A part that fails does not stop the others."""
         names = [
             *(f"tables {number} of {self.segments}" for number in range(self.segments)),
             HOLDS,
@@ -64,11 +66,17 @@ class Run:
         return [part.result() for part in parts]
 
     def _go_on(self, name: str, number: int) -> PartResult:
-        before = passes.begin(name, self.now, self.progress.read(name))
+        try:
+            before = passes.begin(name, self.now, self.progress.read(name))
+        except Exception as error:
+            logger().exception("the progress of a part cannot be read", extra={"part": name})
+            nothing = passes.begin(name, self.now, None)
+            return PartResult(nothing, {}, name, is_done=False, left_out=[_failed(name, error)], failure=error)
         inspection = Inspection(self.repository, self.provider, self.now, self.limits, self.pause)
         part = Part(self._scans(name, number, inspection, before), inspection, self.is_time_left, before.place)
         stretch = _Stretch(part, before, self.progress)
         left_out: list[str] = []
+        failure: Exception | None = None
         try:
             for finding in part.findings(stretch.save):
                 stretch.findings += not finding.is_note
@@ -81,8 +89,13 @@ class Run:
             left_out.append(f"the provider's holds: {error.message}")
         except TryAgain as error:
             left_out.append(error.message)
+        except Exception as error:
+            logger().exception("a part failed", extra={"part": name, "scan": part.scan_name})
+            failure = error
         reasons = [f"{name}: {reason}" for reason in (*left_out, *inspection.left_out)]
-        return PartResult(stretch.progress, part.rows, part.scan_name, part.is_done, reasons)
+        if failure is not None:
+            reasons.append(_failed(name, failure))
+        return PartResult(stretch.progress, part.rows, part.scan_name, part.is_done, reasons, failure)
 
     def _scans(self, name: str, number: int, inspection: Inspection, before: Progress) -> list[Scan]:
         if name == STOCK:
@@ -98,6 +111,10 @@ class Run:
             return Scans(inspection, WHOLE, ledger_since(self.now, self.ledger_window, None)).holds()
         since = ledger_since(self.now, self.ledger_window, before.compared or before.first)
         return Scans(inspection, Segment(number, self.segments), since).tables()
+
+
+def _failed(name: str, error: Exception) -> str:
+    return f"{name}: it failed with {type(error).__name__}"
 
 
 @dataclass(slots=True)

@@ -49,6 +49,11 @@ class Order:
         return str(self.image.get("userId", ""))
 
     @property
+    def channel(self) -> str:
+        """The service that asked for the order; empty for a storefront."""
+        return str(self.image.get("channel") or "")
+
+    @property
     def partner(self) -> str:
         """The partner whose order it is; empty for an order of a shopper."""
         return self.user_id.removeprefix(PARTNER) if self.user_id.startswith(PARTNER) else ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ecom.observability import logger
 from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.inspection import ORDERS, Inspection
@@ -62,6 +63,9 @@ class Sweep:
             self.left_out.append(f"{part.scan_name}: the time was over")
         except ProviderUnavailable as error:
             self.left_out.append(f"the provider's holds: {error.message}")
+        except Exception as error:  # whatever it is, the other parts are compared
+            logger().exception("a part failed", extra={"scan": part.scan_name})
+            self.left_out.append(f"{part.scan_name}: it failed with {type(error).__name__}: {error}")
         self.orders_seen += part.rows.get(ORDERS, 0)
 
     def _inspection(self) -> Inspection:

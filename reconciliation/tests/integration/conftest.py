@@ -97,11 +97,11 @@ class World:
     def remove(self, table: str, key: str) -> None:
         self.client.delete_item(TableName=table, Key=typed({KEYS[table]: key}))
 
-    def order(self, status: str, order_id: str = ORDER, token: str = TOKEN) -> None:
-        """Store an order's consistent records in all tables."""
+    def order(self, status: str, order_id: str = ORDER, token: str = TOKEN, **more: str) -> None:
+        """Store an order's consistent records in all tables. `more` are attributes of the order."""
         payment, held, request, delivery = STATUSES[status]
         when = THEN.isoformat()
-        self.put("orders", **order_item(status, orderId=order_id, paymentToken=token))
+        self.put("orders", **order_item(status, orderId=order_id, paymentToken=token, **more))
         amount: Mapping[str, Any] = {} if payment == HELD else {"amount": TOTAL}
         self.put("payment", orderId=order_id, paymentToken=token, status=payment, imageModified=when, **amount)
         line = {"productId": "kettle", "quantity": 2, "packaged": 2, "tracked": False}

@@ -20,20 +20,26 @@ def put(world: World, order_id: str, **more: Any) -> None:
 
 
 def test_a_checkout_without_an_order_and_one_that_was_taken_are_well(world: World, repository: Repository) -> None:
-    world.order(NEW, "order-1", "token-1")
+    world.order(NEW, "order-1", "token-1", channel="cart")
     put(world, "order-1", settledDate="2026-03-01T12:00:00.000Z")
     put(world, "order-2")
     assert found(repository) == []
 
 
 def test_an_order_whose_units_are_still_in_the_cart(world: World, repository: Repository) -> None:
-    world.order(NEW, "order-1", "token-1")
+    world.order(NEW, "order-1", "token-1", channel="cart")
     put(world, "order-1")
     assert found(repository) == [(Kind.CART_KEEPS_ORDERED, "order-1")]
 
 
 def test_what_leaves_the_cart_some_seconds_later_is_no_finding(world: World, repository: Repository) -> None:
-    world.order(NEW, "order-1", "token-1")
+    world.order(NEW, "order-1", "token-1", channel="cart")
     put(world, "order-1")
     taken = {"settledDate": "2026-03-01T12:00:00.000Z"}
     assert found(repository, lambda: put(world, "order-1", **taken)) == []
+
+
+def test_an_order_of_a_storefront_under_the_id_of_a_refused_checkout(world: World, repository: Repository) -> None:
+    world.order(NEW, "order-1", "token-1")
+    put(world, "order-1")
+    assert found(repository) == []

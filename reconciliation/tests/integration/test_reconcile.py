@@ -42,6 +42,10 @@ def run(
 ) -> tuple[dict[str, int], list[dict[str, Any]], str]:
     """The metrics by name, the log lines, and the complete output."""
     every_hour_reconcile.handler({}, context)
+    return printed(capsys)
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:
     written = capsys.readouterr().out
     lines = [json.loads(line) for line in written.splitlines()]
     counts: dict[str, int] = {}
@@ -117,6 +121,22 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
     assert len(logged) == 2
     for personal in (TOKEN, "abandoned", *ADDRESS.values()):
         assert personal not in written
+
+
+def test_a_part_that_fails_lets_the_others_report_and_then_fails_the_function(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise KeyError("returnId")
+
+    monkeypatch.setattr(Repository, "returns", failing)
+    world.order(NEW)
+    world.remove("payment", ORDER)
+    with pytest.raises(KeyError):
+        every_hour_reconcile.handler({}, CONTEXT)
+    counts, logged, _ = printed(capsys)
+    assert (counts["ORDER_WITHOUT_PAYMENT"], counts["MoneyFindings"], counts["ReconciliationIncomplete"]) == (1, 1, 1)
+    assert "returns: it failed with KeyError" in [line.get("reason") for line in logged]
 
 
 def test_an_incomplete_run_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -246,6 +246,53 @@ def test_without_the_provider_a_pass_goes_on_but_does_not_count(world: World, ru
     assert [each.progress.compared for each in runs.run()] == [runs.now] * 6
 
 
+@dataclass
+class Broken:
+    """Answers to reads of one table are of a form that nothing expects."""
+
+    client: Any
+    table: str
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self.client, name)
+
+        def checked(**request: Any) -> Any:
+            if request.get("TableName") == self.table:
+                raise KeyError("Items")
+            return call(**request)
+
+        return checked
+
+
+def test_a_part_that_fails_does_not_hide_what_the_others_find(world: World, runs: Runs) -> None:
+    world.order(NEW)
+    world.remove("payment", ORDER)
+    runs.client, runs.segments, runs.pages = Broken(world.client, "returns"), 1, 10_000
+    results = runs.run()
+    assert set(runs.found) == {(Kind.ORDER_WITHOUT_PAYMENT, ORDER)}
+    assert [result.progress.part for result in results if result.failure] == ["returns"]
+    assert [result.left_out for result in results if result.left_out] == [["returns: it failed with KeyError"]]
+    assert sum(result.is_done for result in results) == len(results) - 1
+
+
+def test_a_part_whose_progress_cannot_be_read_fails_alone(
+    world: World, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ProgressTable.read
+
+    def failing(self: ProgressTable, part: str) -> Any:
+        if part == "returns":
+            raise KeyError(part)
+        return read(self, part)
+
+    monkeypatch.setattr(ProgressTable, "read", failing)
+    world.order(NEW)
+    runs.segments, runs.pages = 1, 10_000
+    results = runs.run()
+    assert [result.progress.part for result in results if result.failure] == ["returns"]
+    assert sum(result.is_done for result in results) == len(results) - 1
+
+
 def test_two_runs_at_once_do_not_go_on_with_the_same_part(world: World, runs: Runs) -> None:
     for number in range(4):
         world.order(NEW, f"order-{number}", f"token-{number}")

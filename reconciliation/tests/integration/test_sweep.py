@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciliation.tests.builders import NOW, ORDER, STATUSES, THEN, TOKEN
+from reconciliation.tests.builders import NOW, ORDER, STATUSES, THEN, TOKEN, order_item
 from reconciliation.tests.integration.conftest import World
 from reconciliation_service import repository as records_module
 from reconciliation_service.findings import Finding, Kind, Limits
@@ -53,6 +53,22 @@ def test_a_missing_row_is_found(world: World, sweep: MakeSweep, status: str, tab
     world.order(status)
     world.remove(table, key)
     assert found(sweep()) == [(kind, {"orderId": ORDER})]
+
+
+def test_a_part_that_fails_is_named_and_the_others_are_compared(
+    world: World, sweep: MakeSweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.order(NEW)
+    world.put("checkouts", orderId=ORDER, userId="user-1")
+    world.put("orders", **order_item(NEW, channel="cart"))
+
+    def failing(*_: object) -> None:
+        raise KeyError("returnId")
+
+    monkeypatch.setattr(Repository, "returns", failing)
+    done = sweep()
+    assert found(done) == [(Kind.CART_KEEPS_ORDERED, {"orderId": ORDER})]
+    assert done.left_out == ["returns: it failed with KeyError: 'returnId'"]
 
 
 def test_a_missing_order_is_a_finding_for_each_service_with_a_row(world: World, sweep: MakeSweep) -> None:

@@ -2,7 +2,7 @@
 
     TryAgain
     ├── TableBusy          throttled, or another transaction holds an item: nothing was written
-    └── TableUnavailable   no answer, or a 5xx: the outcome is unknown
+    └── TableUnavailable   no answer, a 5xx, or a transaction that goes on: the outcome is unknown
     DeadlinePassed         (`ecom.deadline`) not started: its answer would come too late; also a TryAgain
     ConditionFailed        the condition of a write did not hold: nothing was written
     TransactionFailed      conditions of a transaction did not hold: nothing was written
@@ -52,8 +52,10 @@ THROTTLED = frozenset(
         "RequestLimitExceeded",
     )
 )
-CONFLICT = frozenset(("TransactionConflictException", "TransactionConflict", "TransactionInProgressException"))
+CONFLICT = frozenset(("TransactionConflictException", "TransactionConflict"))
 BUSY = THROTTLED | CONFLICT
+# The answer to a repeat by the SDK, while the first request of the transaction goes on: that one may be done.
+GOES_ON = "TransactionInProgressException"
 FAILED = "ConditionalCheckFailed"
 _NAME = re.compile(r"#(\w+)")
 
@@ -71,7 +73,7 @@ class TableBusy(TryAgain):
 
 
 class TableUnavailable(TryAgain):
-    """No answer in time, or a 5xx. Whether something was written is unknown."""
+    """No answer in time, a 5xx, or a transaction that goes on. Whether something was written is unknown."""
 
 
 class ConditionFailed(Exception):
@@ -255,7 +257,7 @@ def _translated(error: "ClientError") -> Exception | None:
         return _cancelled(response.get("CancellationReasons", []))
     if code in BUSY:
         return TableBusy(f"DynamoDB is busy ({code})")
-    return TableUnavailable(f"DynamoDB failed ({code})") if status >= 500 else None
+    return TableUnavailable(f"DynamoDB failed ({code})") if status >= 500 or code == GOES_ON else None
 
 
 def _cancelled(reasons: Sequence[Mapping[str, Any]]) -> Exception | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ecom import deadline, jsons
+from ecom.aws import CONNECT_SECONDS
 from ecom.errors import TryAgain
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class FunctionClient:
         """The function's answer. Raises TryAgain when there is none: what the function did is unknown."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        deadline.require(self._seconds)
+        deadline.require(CONNECT_SECONDS + self._seconds)
         try:
             answer = self._client.invoke(FunctionName=self._arn, Payload=jsons.dumps(request).encode())
             content: Any = jsons.loads(answer["Payload"].read())

@@ -107,8 +107,9 @@ class OrderRequests:
                 is_over = "attribute_exists(#refusedDate) AND attribute_not_exists(#settledDate)"
                 self.table.put(item, f"#attempts = :attempts AND {is_over}", attempts=set(over.attempts))
         except ConditionFailed as failure:
-            # The SDK repeats a request whose answer was lost: then the stored item is the one to be written.
-            return failure.item == item
+            # The SDK repeats a request whose answer was lost. This attempt is in the stored request only when it stored
+            # it; others may have joined since.
+            return failure.item is not None and request.attempts <= request_from_item(failure.item).attempts
         return True
 
     def join(self, stored: OrderRequest, attempt: str) -> OrderRequest | None:

@@ -146,7 +146,7 @@ class TestFailures:
             ("ThrottlingException", 400, TableBusy),
             ("RequestLimitExceeded", 400, TableBusy),
             ("TransactionConflictException", 400, TableBusy),
-            ("TransactionInProgressException", 400, TableBusy),
+            ("TransactionInProgressException", 400, TableUnavailable),
             ("InternalServerError", 500, TableUnavailable),
             ("ServiceUnavailable", 503, TableUnavailable),
             ("ValidationException", 400, ClientError),

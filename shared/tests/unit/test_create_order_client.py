@@ -10,8 +10,10 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
+from ecom import deadline
 from ecom.create_order_client import OrderRefused, OrdersFunction, mismatch, order_of
 from ecom.errors import InvalidInput, TryAgain
+from ecom_testkit.lambda_events import LambdaContext
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:create-order:live"
 REQUEST = {"FunctionName": ARN, "Payload": b'{"order":{"paymentToken":"t"},"userId":"user-1","channel":"cart"}'}
@@ -74,6 +76,20 @@ def test_no_answer_in_time_is_try_again(error: Exception) -> None:
 
     with pytest.raises(TryAgain):
         OrdersFunction(Silent(), ARN, "cart").create({}, "user-1")  # type: ignore[arg-type]  # as much as our code calls
+
+
+@pytest.mark.parametrize(("remaining_ms", "is_asked"), [(11_300, True), (10_700, False)])
+def test_it_is_not_asked_when_connecting_and_its_answer_may_take_too_long(remaining_ms: int, is_asked: bool) -> None:
+    asked: list[Any] = []
+
+    class Recording:
+        def invoke(self, **request: Any) -> Any:
+            asked.append(request)
+            raise ReadTimeoutError(endpoint_url="x")
+
+    with deadline.request(LambdaContext(remaining_ms=remaining_ms)), pytest.raises(TryAgain):
+        OrdersFunction(Recording(), ARN, "cart").create({}, "user-1")  # type: ignore[arg-type]  # as above
+    assert bool(asked) is is_asked
 
 
 def refusal(*problems: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Every hour: go on comparing all services' tables and the provider's ledger, report findings, change nothing.
 
-A run that is out of time is continued by the next one. Writes one metric per kind and one log line per finding, with
+A run that is out of time is continued by the next one. A part that fails lets the others finish and report; then the
+function fails too, so that the alarm of its errors goes off. Writes one metric per kind and one log line per finding, with
 ids and ages, without names or tokens.
 """
 
@@ -38,7 +39,11 @@ def handler(_event: dict[str, Any], context: Any) -> None:
         pause=bootstrap.pause,
         found=findings.add,
     )
-    report(findings, run.go_on(), now)
+    results = run.go_on()
+    report(findings, results, now)
+    for result in results:
+        if result.failure is not None:
+            raise result.failure
 
 
 @dataclass(slots=True)
