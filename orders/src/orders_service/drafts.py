@@ -29,7 +29,6 @@ from orders_service.rows import item_from_line
 
 # OrderModified carries the order twice, and EventBridge accepts 256 KiB.
 MAX_BYTES = 100_000
-MAX_SIZES = {"width": 1_000_000, "length": 1_000_000, "height": 1_000_000, "weight": 100_000_000}
 MAX_LENGTHS = {
     "name": 200,
     "companyName": 200,
@@ -193,7 +192,7 @@ def _line(value: Any, name: str, currency: str) -> Line:
     return Line(
         product_id=text(given.get("productId"), f"{name}.productId", MAX_ID_LENGTH),
         name=text(given.get("name"), f"{name}.name", MAX_NAME_LENGTH),
-        package={key: integer(size, f"{name}.package.{key}", 0, MAX_SIZES[key]) for key, size in package.items()},
+        package={key: integer(size, f"{name}.package.{key}", 0, MAX_INT) for key, size in package.items()},
         price=integer(given.get("price"), f"{name}.price", 0, MAX_INT),
         # Without a quantity it is one unit, as in delivery pricing and in events.
         quantity=integer(given.get("quantity", 1), f"{name}.quantity", 1, MAX_QUANTITY),

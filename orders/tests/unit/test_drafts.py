@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ecom.limits import DIMENSIONS, MAX_INT
 from orders.tests.builders import NOON, USER, address, draft_of, kettle, mug, request
 from orders_service.domain import HistoryEntry
 from orders_service.drafts import InvalidOrder
@@ -33,6 +34,12 @@ def test_a_stored_line_has_the_fields_of_the_contract() -> None:
     (line,) = draft_of(request(products=[given])).lines
     assert set(item_from_line(line)) == {"productId", "name", "package", "price", "quantity"}
     assert "width" not in (line.package or {})
+
+
+def test_every_package_that_a_product_may_have_can_be_ordered() -> None:
+    largest = dict.fromkeys(DIMENSIONS, MAX_INT)
+    (line,) = draft_of(request(products=[kettle(package=largest)])).lines
+    assert line.package == largest
 
 
 def test_the_id_depends_on_the_user_and_the_token() -> None:
@@ -116,6 +123,7 @@ def test_different_content_has_another_hash(changes: dict[str, Any]) -> None:
         ({"products": [kettle(name="a\ud800")]}, "products[0].name"),
         ({"products": [kettle(package=None)]}, "products[0].package"),
         ({"products": [kettle(package={"width": -1})]}, "products[0].package.width"),
+        ({"products": [kettle(package={"width": 2**31})]}, "products[0].package.width"),
         ({"products": [kettle(package={"depth": 1})]}, "depth"),
         ({"products": [kettle(total=1)]}, "total"),
         ({"products": ["kettle"]}, "products[0]"),

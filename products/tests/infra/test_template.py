@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from ecom.limits import DIMENSIONS, MAX_INT
 from ecom_testkit.templates import READS_A_STREAM, Template, published_events
 from tools.project.services import read_template
 
@@ -13,6 +15,12 @@ TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 
 def test_the_contracts_parameters() -> None:
     assert {"api/url", "api/arn", "table/name"} <= TEMPLATE.parameters("products")
+
+
+def test_every_package_that_createproduct_accepts_is_validated() -> None:
+    """API Gateway refuses a larger size before the function sees it: createOrder would refuse the product for ever."""
+    sizes = yaml.safe_load((FOLDER / "openapi.yaml").read_text())["components"]["schemas"]["Package"]["properties"]
+    assert {name: size["maximum"] for name, size in sizes.items()} == dict.fromkeys(DIMENSIONS, MAX_INT)
 
 
 def test_the_table_survives_its_stack_and_has_a_stream() -> None:
