@@ -31,6 +31,9 @@ from returns_service.steps import Refunding, Restocking, Waiting
 from returns_service.task_tokens import TaskTokens
 
 CONTEXT = LambdaContext()
+NOON_TEXT = "2026-03-01T12:00:00.000Z"
+# The status in which it waits, when the state was entered, how often it was redriven and retried.
+Attempt = tuple[str, str, int, int]
 
 
 class Service:
@@ -62,7 +65,13 @@ class Service:
         self.returns.change(RETURN, lambda current: receive(current, lines, NOON, "receiveReturn"), "request")
 
     def wait(self, while_in: str, task: str = "token-1") -> Any:
+        """As an execution does that began with an earlier definition of the machine."""
         return step_wait.handler({"returnId": RETURN, "whileIn": while_in, "taskToken": task}, CONTEXT)
+
+    def attempt(self, task: str, attempt: Attempt) -> None:
+        while_in, entered, redrives, retries = attempt
+        counts = {"entered": entered, "redrives": redrives, "retries": retries}
+        step_wait.handler({"returnId": RETURN, "whileIn": while_in, "taskToken": task, "attempt": counts}, CONTEXT)
 
     def stream(self) -> dict[str, Any]:
         """The function behind the stream gets the return as it is now."""
@@ -186,6 +195,29 @@ class TestWaits:
             service.move(Status.APPROVED)
         service.wait(while_in, "token-1")
         service.wait(while_in, "token-2")
+        service.move(Status.CANCELLED)
+        service.stream()
+        assert service.machine.ended == [("token-2", "CANCELLED")]
+
+    @pytest.mark.parametrize(
+        ("earlier", "later"),
+        [
+            (("REQUESTED", NOON_TEXT, 0, 0), ("APPROVED", "2026-03-01T12:00:01.5Z", 0, 0)),
+            (("REQUESTED", NOON_TEXT, 0, 9), ("REQUESTED", NOON_TEXT, 1, 0)),
+            (("REQUESTED", NOON_TEXT, 0, 9), ("REQUESTED", NOON_TEXT, 0, 10)),
+        ],
+        ids=["the next state", "a redrive", "a retry"],
+    )
+    def test_a_late_write_does_not_replace_the_token_of_a_later_attempt(
+        self, service: Service, earlier: Attempt, later: Attempt
+    ) -> None:
+        service.request()
+        service.attempt("token-1", earlier)
+        if later[0] == "APPROVED":
+            service.move(Status.APPROVED)
+        service.attempt("token-2", later)
+        service.attempt("token-1", earlier)
+        service.attempt("token-2", later)  # the SDK's repeat of the same write
         service.move(Status.CANCELLED)
         service.stream()
         assert service.machine.ended == [("token-2", "CANCELLED")]

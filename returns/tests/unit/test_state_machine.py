@@ -66,9 +66,11 @@ def test_from_the_request_to_the_money() -> None:
     execution = Execution(userId="user", request={"orderId": "order-1"})
     payload = execution.answer("Register", "REQUESTED")
     assert payload == {"returnId": RETURN, "userId": "user", "request": {"orderId": "order-1"}}
-    assert execution.answer("Wait") == {"returnId": RETURN, "whileIn": "REQUESTED", "taskToken": "token"}
+    first = {"entered": "1970-01-01T00:00:00.000Z", "redrives": 0, "retries": 0}
+    waits = {"returnId": RETURN, "whileIn": "REQUESTED", "taskToken": "token", "attempt": first}
+    assert execution.answer("Wait") == waits
     execution.decided("APPROVED")
-    assert execution.answer("Wait") == {"returnId": RETURN, "whileIn": "APPROVED", "taskToken": "token"}
+    assert execution.answer("Wait") == {**waits, "whileIn": "APPROVED"}
     execution.decided("RECEIVED")
     assert execution.answer("Restock", "RECEIVED") == {"returnId": RETURN, "correlationId": ""}
     assert execution.answer("Refund", "REFUNDED") == {"returnId": RETURN, "correlationId": ""}
@@ -86,6 +88,14 @@ def test_the_functions_work_on_the_request_that_graphql_stored() -> None:
     execution.decided("RECEIVED")
     for function, status in (("Restock", "RECEIVED"), ("Refund", "REFUNDED")):
         assert execution.answer(function, status)["correlationId"] == "request-1"
+
+
+@pytest.mark.parametrize("status", ["REFUNDED", "FAILED"])
+def test_a_return_that_an_earlier_execution_ended_is_left_alone(status: str) -> None:
+    execution = Execution(returnId=RETURN)
+    execution.answer("Register", status)
+    assert execution.has_ended()
+    assert execution.status == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("status", ["REFUSED", "CANCELLED", "EXPIRED"])
@@ -162,7 +172,8 @@ def test_a_wait_whose_function_fails_is_begun_again() -> None:
     execution.answer("Register", "REQUESTED")
     execution.next_call()
     execution.raises(LATER)
-    assert execution.answer("Wait", within=60)["whileIn"] == "REQUESTED"
+    again = execution.answer("Wait", within=60)
+    assert (again["whileIn"], again["attempt"]["retries"]) == ("REQUESTED", 1)
     execution.decided("REFUSED")
     assert execution.has_ended()
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ CONNECT_SECONDS = 1.0
 # DynamoDB answers within milliseconds, or its partition is in trouble.
 DYNAMODB_READ_SECONDS, DYNAMODB_ATTEMPTS = 2.5, 2
 DYNAMODB_ATTEMPT_SECONDS = CONNECT_SECONDS + DYNAMODB_READ_SECONDS
+THROTTLED = frozenset(("ThrottlingException", "TooManyRequestsException"))
 LONGEST_WAIT_SECONDS = 1.0  # botocore's wait before the second attempt in the mode `standard`
 
 
@@ -91,6 +92,13 @@ def signed_client(service: str = "execute-api") -> "SignedClient":
         return found
 
     return SignedClient(credentials, session.region_name, service=service)
+
+
+def is_busy(response: Mapping[str, Any]) -> bool:
+    """Whether AWS throttled a request or failed itself, from the response of botocore's ClientError. Any other refusal
+    is a defect of the request, such as a missing right."""
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return bool(status == 429 or status >= 500 or response["Error"]["Code"] in THROTTLED)
 
 
 def create_during_init(*makers: Callable[[], object]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ecom import deadline, jsons
-from ecom.aws import CONNECT_SECONDS
+from ecom.aws import CONNECT_SECONDS, is_busy
 from ecom.errors import TryAgain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class FunctionClient:
             answer = self._client.invoke(FunctionName=self._arn, Payload=jsons.dumps(request).encode())
             content: Any = jsons.loads(answer["Payload"].read())
         except ClientError as error:
-            if not _is_busy(error.response):
+            if not is_busy(error.response):
                 raise
             raise TryAgain(f"{self._name} is busy") from error
         except (BotoCoreError, ValueError) as error:
@@ -38,9 +38,3 @@ class FunctionClient:
         if answer.get("FunctionError") or not isinstance(content, dict):
             raise TryAgain(f"{self._name} failed")
         return content
-
-
-def _is_busy(response: Mapping[str, Any]) -> bool:
-    """Throttled, or Lambda failed. Anything else is a defect of the request, such as a missing right."""
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return bool(status == 429 or status >= 500)

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from ecom import deadline, jsons, tracing
+from ecom.aws import is_busy
 from ecom.errors import TryAgain
 from ecom.observability import logger
 
@@ -57,11 +58,17 @@ def step(run: Step) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
 
 @contextmanager
 def _unless(codes: frozenset[str] | set[str]) -> Iterator[None]:
-    """Errors of Step Functions with these codes count as success."""
-    from botocore.exceptions import ClientError
+    """Errors of Step Functions with these codes count as success. Raises TryAgain when it is busy or does not answer:
+    both calls may be repeated."""
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in codes:
-            raise
+        if error.response["Error"]["Code"] in codes:
+            return
+        if is_busy(error.response):
+            raise TryAgain("Step Functions is busy") from error
+        raise
+    except BotoCoreError as error:
+        raise TryAgain(f"Step Functions did not answer ({type(error).__name__})") from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from ecom.errors import TryAgain
 from ecom.state_machine import HAS_ENDED, RetryLater, StateMachine, step
@@ -50,6 +50,28 @@ def test_any_other_refusal_is_raised(code: str) -> None:
         machine(Client(code)).start("return-1", {})
     with pytest.raises(ClientError):
         machine(Client(code)).end_wait("token", {})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException"}}, "call"),
+        ClientError({"Error": {"Code": "InternalFailure"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "call"),  # type: ignore[typeddict-item]  # as much as our code reads
+        ReadTimeoutError(endpoint_url="x"),
+        EndpointConnectionError(endpoint_url="x"),
+    ],
+)
+def test_step_functions_that_is_busy_or_does_not_answer_is_asked_again(error: Exception) -> None:
+    class Failing:
+        def start_execution(self, **_: str) -> None:
+            raise error
+
+        send_task_success = start_execution
+
+    with pytest.raises(TryAgain):
+        machine(Failing()).start("return-1", {})
+    with pytest.raises(TryAgain):
+        machine(Failing()).end_wait("token", {})
 
 
 def test_a_step_answers_what_it_returns() -> None:
