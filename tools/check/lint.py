@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tools import ROOT
-from tools.check.sam_validate import validate_service
+from tools.check.sam_validate import validate
 from tools.project.problems import Problem
 from tools.project.services import Service, check_references, deploy_order, discover
 
@@ -26,13 +26,17 @@ def lint(chosen: Sequence[Service], whole: bool = False) -> str:
             "types": pool.submit(_types, typed(chosen, whole)),
             "rules": pool.submit(_run, [PYTHON, "-m", "tools.check.rules", *([] if whole else names)]),
             "parameters": pool.submit(_references, chosen, services),
-            **{f"template of {service.name}": pool.submit(_validate, service) for service in chosen},
         }
+        validated = pool.submit(validate, [service.template_path for service in chosen])
         outputs = {name: future.result() for name, future in running.items()}
     bad = {name: output for name, output in outputs.items() if output is not None}
+    not_accepted = validated.result()
     for service in chosen:
-        # `sam validate` repeats, at length, what the rules have said of the template.
-        if f"  {service.name}/template.yaml:" in bad.get("rules", "") and bad.get(f"template of {service.name}"):
+        if service.template_path not in not_accepted:
+            continue
+        bad[f"template of {service.name}"] = not_accepted[service.template_path]
+        # `sam validate` repeats, at length, what the rules say of the template.
+        if f"  {service.name}/template.yaml:" in bad.get("rules", ""):
             bad[f"template of {service.name}"] = (
                 f"{service.name}/template.yaml: `sam validate --lint` does not accept the template either; "
                 "first correct what the rules say"
@@ -79,11 +83,3 @@ def _run(command: list[str]) -> str | None:
 
 def _references(chosen: Sequence[Service], services: dict[str, Service]) -> str | None:
     return "\n".join(check_references(chosen, services)) or None
-
-
-def _validate(service: Service) -> str | None:
-    try:
-        validate_service(service)
-    except Problem as problem:
-        return str(problem)
-    return None

@@ -1,42 +1,33 @@
 """`sam validate --lint` of templates. The SAM CLI has its own virtual environment, `.venv-sam`."""
 
-import os
+import json
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools import ROOT
 from tools.check.shortened import shortened
 from tools.project.documents import relative
 from tools.project.problems import Problem
-from tools.project.services import Service
 
-SAM = ROOT / ".venv-sam" / "bin" / "sam"
+PYTHON = ROOT / ".venv-sam" / "bin" / "python"
+PROCESS = Path(__file__).with_name("sam_process.py")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def validate(template: Path) -> None:
-    """Raise a Problem with the CLI's findings unless it accepts the template."""
-    environ = {
-        **os.environ,
-        "SAM_CLI_TELEMETRY": "0",
-        # The CLI's configuration stays in the checkout instead of the user's home folder.
-        "__SAM_CLI_APP_DIR": str(ROOT / ".venv-sam" / "home"),
-        "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "eu-west-1"),
-    }
-    done = subprocess.run(
-        [SAM, "validate", "--lint", "--template-file", template],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def validate(templates: Sequence[Path]) -> dict[Path, str]:
+    """The templates that the CLI does not accept, with its findings. Raises a Problem when the CLI itself fails."""
+    if not PYTHON.exists():
+        raise Problem("the SAM CLI is not installed: python3 tools/setup.py sam")
+    done = subprocess.run([PYTHON, PROCESS, *templates], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        lines = _COLOUR.sub("", done.stdout + done.stderr).strip().splitlines()
-        findings = "\n".join(f"  {shortened(line)}" for line in lines if line.strip())
-        raise Problem(f"{relative(template)}: `sam validate --lint` does not accept the template:\n{findings}")
+        raise Problem(f"`sam validate --lint` failed:\n{done.stderr.strip()}")
+    found = json.loads(done.stdout)
+    return {template: _readable(template, found[str(template)]) for template in templates if found[str(template)]}
 
 
-def validate_service(service: Service) -> None:
-    validate(service.template_path)
+def _readable(template: Path, printed: str) -> str:
+    lines = _COLOUR.sub("", printed).strip().splitlines()
+    findings = "\n".join(f"  {shortened(line)}" for line in lines if line.strip())
+    return f"{relative(template)}: `sam validate --lint` does not accept the template:\n{findings}"

@@ -97,7 +97,7 @@ class World:
     def remove(self, table: str, key: str) -> None:
         self.client.delete_item(TableName=table, Key=typed({KEYS[table]: key}))
 
-    def order(self, status: str, order_id: str = ORDER, token: str = TOKEN, **more: str) -> None:
+    def order(self, status: str, order_id: str = ORDER, token: str = TOKEN, **more: Any) -> None:
         """Store an order's consistent records in all tables. `more` are attributes of the order."""
         payment, held, request, delivery = STATUSES[status]
         when = THEN.isoformat()

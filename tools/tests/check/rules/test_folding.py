@@ -142,7 +142,8 @@ def test_sam_validate_does_not_repeat_what_the_rules_say(
     orders, payment = services["orders"], services["payment"]
     said: dict[str, Any] = {"tools.check.rules": "templates: 1\n  orders/template.yaml:3: there is no resource X\n"}
     monkeypatch.setattr(lint, "_run", lambda command: next((said[word] for word in command if word in said), None))
-    monkeypatch.setattr(lint, "_validate", lambda service: f"{service.name}: sam says\n  very much")
+    findings = {service.template_path: f"{service.name}: sam says\n  very much" for service in (orders, payment)}
+    monkeypatch.setattr(lint, "validate", lambda _templates: findings)
     with pytest.raises(Problem, match="lint failed: rules, template of orders, template of payment"):
         lint.lint([orders, payment])
     printed = capsys.readouterr().out
