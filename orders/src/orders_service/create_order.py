@@ -224,11 +224,11 @@ class CreateOrder:
         self._try(lambda: self.payment_tokens.note_unfinished(str(order.user_id), order.order_id, now))
 
     def _try(self, clean_up: Callable[[], None]) -> None:
-        """The answer does not depend on it: what is not given back lapses."""
+        """The answer does not depend on a clean-up: stock and a payment token that are not released lapse."""
         try:
             clean_up()
         except PlatformError as error:
-            logger().warning("not given back", extra={"error_type": error.type, "reason": error.message})
+            logger().warning("a clean-up failed", extra={"error_type": error.type, "reason": error.message})
 
     def _delivery_problems(self, draft: Draft, seconds: float) -> list[Problem]:
         expected = self.checks.delivery_price(draft.lines, draft.address, seconds)

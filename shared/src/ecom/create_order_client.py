@@ -36,12 +36,17 @@ class OrdersFunction:
 
 
 class OrderRefused(Exception):
-    """Each reason is a problem of its own. With the status 503 the same request may succeed."""
+    """createOrder did not answer with an order. Each reason is a problem of its own; with TRY_AGAIN among them the same
+    request may succeed."""
 
-    def __init__(self, problems: Sequence[Mapping[str, Any]], status: int = 409) -> None:
+    def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(", ".join(str(problem["code"]) for problem in problems))
         self.problems = list(problems)
-        self.status = status
+
+    @property
+    def status(self) -> int:
+        """Of the HTTP response."""
+        return TryAgain.status if any(problem["code"] == TRY_AGAIN for problem in self.problems) else 409
 
 
 def mismatch() -> OrderRefused:
@@ -57,10 +62,10 @@ def order_of(answer: Mapping[str, Any], leave: Callable[[], None]) -> dict[str, 
         return {name: value for name, value in answer["order"].items() if name != "paymentToken"}
     # Fields of a problem that do not apply to it are null.
     problems = [{key: value for key, value in each.items() if value is not None} for each in answer["problems"]]
-    codes = {str(problem["code"]) for problem in problems}
-    if TRY_AGAIN in codes:
-        raise OrderRefused(problems, status=503)
+    refused = OrderRefused(problems)
+    if refused.status == TryAgain.status:
+        raise refused
     leave()
-    if codes == {INVALID_INPUT}:
+    if all(problem["code"] == INVALID_INPUT for problem in problems):
         raise InvalidInput("; ".join(str(problem["message"]) for problem in problems))
-    raise OrderRefused(problems)
+    raise refused

@@ -1,9 +1,9 @@
 """From a table's stream to events on the bus.
 
-Guarantees: the events of each record are published at least once, in order for each item. A record that can never be
-published goes to the dead-letter queue with its reason and does not block its shard. For any other failure Lambda reads
-the stream again from the failed record. Publishing a record again gives the same `eventId`. Business metrics are
-counted when Lambda is told that their record is done (`ecom.business_metrics`).
+Guarantees: the events of each record are published at least once, those of one item in the order of its changes. A
+record that can never be published goes to the dead-letter queue with its reason and does not block its shard. For any
+other failure Lambda reads the stream again from the failed record. Publishing a record again gives the same `eventId`.
+Business metrics are counted when the batch response says that their record is done (`ecom.business_metrics`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
