@@ -126,6 +126,9 @@ def pre_sign_up_as_documented() -> None:
         pool, data = cognito._user_pools[pool_id], _data()
         request = triggers.pre_sign_up_request(attributes, data.get("ValidationData"), data.get("ClientMetadata"))
         answer = _fire(pool, "PreSignUp", trigger_source, user_name, client_id, request, triggers.PRE_SIGN_UP_RESPONSE)
+        # The engine looks for an existing user before it. Another sign-up may have ended while the function ran.
+        if cognito._resolve_user(pool, data.get("Username"))[0]:
+            raise TriggerRefused("UsernameExistsException", "User already exists.")
         return {name: bool(answer.get(name)) for name in triggers.PRE_SIGN_UP_RESPONSE}
 
     def validate_password(pool: Data, password: str) -> Any:
