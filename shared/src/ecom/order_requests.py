@@ -135,7 +135,9 @@ class OrderRequests:
         try:
             self._try_to_leave(order_id, attempt, now)
         except TryAgain as error:
-            logger().warning("the request of a refused order stays", extra={"error_type": error.type, "reason": error.message})
+            logger().warning(
+                "the request of a refused order stays", extra={"error_type": error.type, "reason": error.message}
+            )
 
     def _try_to_leave(self, order_id: str, attempt: str, now: datetime) -> None:
         for _ in range(MAX_ATTEMPTS):

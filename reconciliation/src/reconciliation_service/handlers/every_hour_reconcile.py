@@ -1,8 +1,8 @@
 """Every hour: go on comparing all services' tables and the provider's ledger, report findings, change nothing.
 
 A run that is out of time is continued by the next one. A part that fails lets the others finish and report; then the
-function fails too, so that the alarm of its errors goes off. Writes one metric per kind and one log line per finding, with
-ids and ages, without names or tokens.
+function fails too, so that the alarm of its errors goes off. Writes one metric per kind and one log line per finding,
+with ids and ages, without names or tokens.
 """
 
 from collections import Counter
