@@ -76,6 +76,7 @@ class Store:
         self.limits: PartitionLimits | None = None
         """The limits of partitions, in a flash sale."""
         self._tokens: dict[str, tuple[float, Any]] = {}
+        self._unfinished_until: dict[str, float] = {}
 
     def handle(self, operation: str, request: Request) -> Answer:
         handle = getattr(self, _method_of(operation), None)
@@ -264,6 +265,8 @@ class Store:
         ):
             if known[1] != asked:
                 raise Refused("IdempotentParameterMismatchException", "The token was used with other parameters")
+            if self._time.now() < self._unfinished_until.get(token, 0.0):
+                raise Refused("TransactionInProgressException", "The transaction of this token is in progress")
             return {}
         writes = [Planned(self, entry) for entry in request["TransactItems"]]
         places = [write.place for write in writes]
@@ -290,6 +293,10 @@ class Store:
         if token is not None:
             self._tokens[token] = (self._time.now(), asked)
         return {}
+
+    def stay_unfinished(self, token: str, seconds: float) -> None:
+        """Repeats of this transaction learn for so long that it goes on."""
+        self._unfinished_until[token] = self._time.now() + seconds
 
     def _refuse_throttled(self, images: "Sequence[tuple[Planned, Item | None]]") -> None:
         may = [self._may_write(write.table, write.key, image) for write, image in images]

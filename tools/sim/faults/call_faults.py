@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Act = Callable[["World", Call], None]
 # The time limit of most clients for an answer, by default in `ecom.aws.client`.
 READ_SECONDS = 5.0
+GOES_ON_SECONDS = 10.0  # longer than all attempts of the SDK take
 
 
 class CallFault(Fault):
@@ -73,6 +74,17 @@ class DynamoDBLostAnswer(_OfDynamoDB):
     def act(self, world: "World", call: Call) -> None:
         world.scheduler.sleep(DYNAMODB_READ_SECONDS)
         raise ReadTimeoutError(endpoint_url="dynamodb")
+
+
+class TransactionGoesOn(DynamoDBLostAnswer):
+    """The SDK repeats a transaction without an answer, while DynamoDB still works on it. In the end it is done."""
+
+    def applies(self, call: Call) -> bool:
+        return call.operation == "TransactWriteItems"
+
+    def act(self, world: "World", call: Call) -> None:
+        world.store.stay_unfinished(call.request["ClientRequestToken"], GOES_ON_SECONDS)
+        super().act(world, call)
 
 
 class BatchLeftOver(_OfDynamoDB):

@@ -34,6 +34,9 @@ ON_CALLS: list[calls.CallFault] = [
     calls.DynamoDBConflict("dynamodb-conflict", (0.005, 0.1), "another transaction was in the way of {where}"),
     calls.DynamoDBTimeout("dynamodb-timeout", (0.0005, 0.01), "DynamoDB did not answer {where}; nothing was done"),
     calls.DynamoDBLostAnswer("dynamodb-lost-answer", (0.001, 0.02), "the answer to {where} was lost after it was done"),
+    calls.TransactionGoesOn(
+        "transaction-goes-on", (0.001, 0.02), "DynamoDB still worked on {where} when the SDK repeated it"
+    ),
     calls.BatchLeftOver("batch-left-over", (0.02, 0.5), "DynamoDB left keys of {where} unprocessed"),
     calls.TableThrottled("table-throttled-call", (1.0, 1.0), "the throttled table refused {where}"),
     calls.ApiDown("api-down-call", (1.0, 1.0), "the API that was down did not answer {where}"),

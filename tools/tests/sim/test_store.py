@@ -28,8 +28,10 @@ SCHEMA = Schema(
 
 
 class NoTime:
+    moment = 0.0
+
     def now(self) -> float:
-        return 0.0
+        return self.moment
 
     def sleep(self, seconds: float) -> None:
         """No time passes."""
@@ -255,6 +257,20 @@ def test_a_token_of_a_transaction_makes_its_repeat_harmless() -> None:
         store.handle("TransactWriteItems", {"TransactItems": [{"Update": add}], "ClientRequestToken": "once"})
     item = store.handle("GetItem", {"TableName": "things", "Key": {"id": {"S": "a"}}, "ConsistentRead": True})["Item"]
     assert item["n"] == {"N": "1"}
+
+
+def test_a_transaction_that_goes_on_is_done_and_its_repeat_is_refused_until_it_ends() -> None:
+    time = NoTime()
+    store = Store([Table(SCHEMA)], time)
+    write = {"TransactItems": [{"Put": {"TableName": "things", "Item": {"id": {"S": "a"}}}}]}
+    store.handle("TransactWriteItems", {**write, "ClientRequestToken": "once"})
+    store.stay_unfinished("once", 10.0)
+    with pytest.raises(Refused) as refused:
+        store.handle("TransactWriteItems", {**write, "ClientRequestToken": "once"})
+    assert refused.value.code == "TransactionInProgressException"
+    store.handle("TransactWriteItems", {**write, "ClientRequestToken": "another"})
+    time.moment += 10.0
+    assert store.handle("TransactWriteItems", {**write, "ClientRequestToken": "once"}) == {}
 
 
 def test_pages_follow_each_other() -> None:
