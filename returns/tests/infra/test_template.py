@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from ecom_testkit.templates import READS_A_STREAM, Template, published_events
+from tools.local.aws.stepfunctions.retrying import TRANSIENT, first_match
 from tools.project.services import one, read_template
 
 FOLDER = Path(__file__).parents[2]
@@ -92,6 +93,12 @@ def tasks() -> dict[str, Any]:
 def test_every_task_has_a_time_limit_and_retries(name: str) -> None:
     assert tasks()[name]["TimeoutSeconds"]
     assert tasks()[name]["Retry"]
+
+
+@pytest.mark.parametrize("name", tasks())
+def test_transient_errors_of_lambda_are_retried_as_long_as_busy_services(name: str) -> None:
+    retriers = tasks()[name]["Retry"]
+    assert {first_match(error, retriers) for error in (*TRANSIENT, "RetryLater")} == {0}
 
 
 @pytest.mark.parametrize("name", ["AwaitDecision", "AwaitGoods"])

@@ -18,6 +18,8 @@ from typing import ClassVar
 class PlatformError(Exception):
     type: ClassVar[str] = "INTERNAL"
     status: ClassVar[int] = 500
+    # Whether the platform failed: then the error is logged and counted. Else it answers what the caller did.
+    is_failure: ClassVar[bool] = True
     # What callers read instead of the message, which is for the log: it names other services and their routes.
     shown: ClassVar[str] = ""
 
@@ -32,6 +34,7 @@ class PlatformError(Exception):
 
 class CallerFault(PlatformError):
     status = 400
+    is_failure = False
 
 
 class InvalidInput(CallerFault):

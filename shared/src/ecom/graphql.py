@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecom import deadline, tracing
-from ecom.errors import CallerFault, PlatformError
-from ecom.observability import count_failed_answer, logger
+from ecom.errors import PlatformError
+from ecom.observability import report_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def field_of(event: Mapping[str, Any], context: Any = None) -> Field:
 
 
 def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: Any = None) -> Any:
-    """Resolve the field. A PlatformError is returned as data with its type; any other error is raised. An error that is
-    not the caller's fault is counted by the function's version.
+    """Resolve the field. A PlatformError is returned as data with its type; any other error is raised. A failure is
+    logged, and counted by the function's version.
 
     `context` is Lambda's: its time limit ends the work (`ecom.deadline`), and fields that write record
     `Field.request_id`.
@@ -49,9 +49,6 @@ def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: An
     try:
         with tracing.continued(field.request_id), deadline.request(context):
             return fields[field.name](field)
-    except CallerFault as error:
-        return {"error": {"type": error.type, "message": error.message}}
     except PlatformError as error:
-        logger().warning("refused", extra={"field": field.name, "error_type": error.type, "reason": error.message})
-        count_failed_answer()
+        report_answer(error, field=field.name)
         return {"error": {"type": error.type, "message": error.for_callers}}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ecom import tracing
 from ecom.embedded_metrics import NAMESPACE as NAMESPACE  # with FAILED_ANSWERS, what the alarms of a deployment read
 from ecom.embedded_metrics import Metric, Unit, write
+from ecom.errors import PlatformError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -97,6 +98,13 @@ def count_failed_answer() -> None:
         return
     dimensions = {"FunctionName": name, "ExecutedVersion": version}
     write([Metric(FAILED_ANSWERS, [1])], dimensions, time.time(), also_by=["FunctionName"])
+
+
+def report_answer(error: PlatformError, **about: str) -> None:
+    """Log and count an answer with this error if it is a failure (`PlatformError.is_failure`)."""
+    if error.is_failure:
+        logger().warning("refused", extra={**about, "error_type": error.type, "reason": error.message})
+        count_failed_answer()
 
 
 def mask(value: Any, name: str = "") -> Any:

@@ -5,8 +5,8 @@ from functools import wraps
 from typing import Any
 
 from ecom import deadline, jsons, tracing
-from ecom.errors import CallerFault, InvalidInput, PlatformError
-from ecom.observability import count_failed_answer, logger
+from ecom.errors import InvalidInput, PlatformError
+from ecom.observability import count_failed_answer, logger, report_answer
 
 Response = dict[str, Any]
 # From API Gateway's event, and Lambda's context.
@@ -73,7 +73,8 @@ def readable_by(origin: Callable[[], str]) -> Callable[[Answer], Answer]:
 
 def handler(answer: Answer) -> Answer:
     """A Lambda handler. A PlatformError becomes a response with its status; any other error is raised (a 502). When the
-    caller has stopped waiting (`ecom.deadline`) the response is a 503. A 5xx is counted by the function's version."""
+    caller has stopped waiting (`ecom.deadline`) the response is a 503. A failure is logged, and counted by the
+    function's version."""
 
     @wraps(answer)
     def answer_or_refuse(event: Mapping[str, Any], context: Any) -> Response:
@@ -83,11 +84,8 @@ def handler(answer: Answer) -> Answer:
                 deadline.request(context, event.get("headers"), _received_at(event)),
             ):
                 return answer(event, context)
-        except CallerFault as error:
-            return respond(error.status, {"message": error.message})
         except PlatformError as error:
-            logger().warning("refused", extra={"error_type": error.type, "reason": error.message})
-            count_failed_answer()
+            report_answer(error)
             return respond(error.status, {"message": error.for_callers})
 
     return answer_or_refuse

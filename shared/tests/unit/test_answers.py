@@ -35,6 +35,15 @@ def test_an_error_is_mapped_by_its_type(error: PlatformError, status: int, kind:
     assert graphql.resolve(event, {"f": raising(error)}) == {"error": {"type": kind, "message": "m"}}
 
 
+def kinds(of: type[PlatformError] = PlatformError) -> list[type[PlatformError]]:
+    return [of, *(kind for each in of.__subclasses__() for kind in kinds(each))]
+
+
+def test_failures_of_ours_are_the_errors_with_a_5xx() -> None:
+    assert {Refused, Unreachable, InvalidInput} <= set(kinds())
+    assert [kind for kind in kinds() if kind.is_failure != (kind.status >= 500)] == []
+
+
 @pytest.mark.usefixtures("fresh_logger")
 @pytest.mark.parametrize("error", [Unreachable, Refused])
 def test_callers_do_not_read_which_service_failed(

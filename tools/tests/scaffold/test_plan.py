@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tools.events.catalogue import read_events
+from tools.local.aws.stepfunctions.retrying import TRANSIENT, first_match
 from tools.project.problems import WrongUse
 from tools.project.services import discover
 from tools.scaffold import writing
@@ -184,6 +186,15 @@ def test_a_machine_needs_callers_and_kept_data_none() -> None:
     keeps = Options(keeps=["OrderCreated"], api="iam")
     with pytest.raises(WrongUse, match="KEEPS and a service that others call"):
         make_plan("fresh-points", ["OrderCreated", "StockChanged"], [], options=keeps)
+
+
+def test_a_machine_retries_the_transient_errors_of_lambda_as_long_as_busy_services() -> None:
+    made = dict(writing.files(make_plan("fresh-points", [], [], options=Options(api="iam", machine=True))))
+    machine = yaml.safe_load(made[Path("state-machine.asl.yaml")])
+    for name, state in machine["States"].items():
+        if state["Type"] == "Task":
+            later = first_match("RetryLater", state["Retry"])
+            assert {first_match(error, state["Retry"]) for error in TRANSIENT} == {later}, name
 
 
 def test_a_failure_halfway_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
 """Definitions of state machines: the structure of Amazon States Language, JSONata that parses, states that are reached,
-and no task that waits for ever.
+no task that waits for ever, and retries of Lambda's transient errors.
 
 The rules of the language are those by which the local cloud refuses a definition. cfn-lint has its own schema of it,
 which it applies to the packaged template (`packaged_templates.py`).
@@ -13,6 +13,7 @@ from typing import Any
 
 from tools.check.rules.findings import Finding, Repository
 from tools.local.aws.stepfunctions.definition import WAIT_FOR_TOKEN, is_ours, wrong_in
+from tools.local.aws.stepfunctions.retrying import TRANSIENT, first_match
 from tools.project.documents import line_of, read_yaml
 from tools.project.problems import Problem
 from tools.project.services import read_template
@@ -21,6 +22,7 @@ TYPES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _STATE = re.compile(r" at /States/([^/\[]+)")
 _WAIT = "add TimeoutSeconds or HeartbeatSeconds: without them it waits for three years"
+_RETRY = f"name all of them in one retrier, so that they are retried alike: {', '.join(TRANSIENT)}"
 
 
 def check_state_machines(repository: Repository) -> Iterator[Finding]:
@@ -73,10 +75,17 @@ def wrong(definition: Mapping[str, Any], substitutions: Mapping[str, Any]) -> It
         todo = "the local cloud enforces the role, and keeps the executions, of such machines only"
         yield "it needs QueryLanguage JSONata, and tasks that are functions", todo, ""
         return
-    for one in map(str, wrong_in(filled)):
+    malformed = [str(one) for one in wrong_in(filled)]
+    for one in malformed:
         state = _STATE.search(one)
         yield one, "correct the definition", state[1] if state else ""
-    for name, state in filled["States"].items():
-        waits = isinstance(state, Mapping) and state.get("Resource") == WAIT_FOR_TOKEN
-        if waits and not {"TimeoutSeconds", "HeartbeatSeconds"} & set(state):
+    if malformed:
+        return
+    for name, task in filled["States"].items():
+        if task["Type"] != "Task":
+            continue
+        if task["Resource"] == WAIT_FOR_TOKEN and not {"TimeoutSeconds", "HeartbeatSeconds"} & set(task):
             yield f"the task {name} waits for its token without a limit", _WAIT, name
+        retriers = {first_match(error, task.get("Retry", [])) for error in TRANSIENT}
+        if len(retriers) > 1 or None in retriers:
+            yield f"the task {name}: no retrier takes all of Lambda's transient errors", _RETRY, name

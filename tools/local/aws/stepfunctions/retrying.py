@@ -9,6 +9,14 @@ from typing import Any
 TIMEOUT, HEARTBEAT, FAILED, ANY = "States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed", "States.ALL"
 TERMINAL = ("States.DataLimitExceeded", "States.Runtime")
 """Errors that States.ALL does not match."""
+TRANSIENT = (
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+)
+"""Errors of Lambda, not of the function: the same call may succeed. The page *Handle Lambda service exceptions*."""
 
 Handler = Mapping[str, Any]
 

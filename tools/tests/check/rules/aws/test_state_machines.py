@@ -27,17 +27,23 @@ States:
       FunctionName: ${Ask}
       Payload: {token: "{% $states.context.Task.Token %}"}
     TimeoutSeconds: "{% ${Days} * 86400 %}"
+    Retry:
+      - ErrorEquals: [States.TaskFailed]
     Next: Done
   Done:
     Type: Succeed
 """
+NOT_RETRIED = "no retrier takes all of Lambda's transient errors"
 CASES = {
-    "    Type: Succeed\n": ("    Type: Pass\n", 12, "either the field 'Next' or the field 'End'"),
+    "    Type: Succeed\n": ("    Type: Pass\n", 14, "either the field 'Next' or the field 'End'"),
     "    Next: Done\n": ("    Next: Gone\n", 4, "Missing 'Next' target: Gone at /States/Ask/Next"),
     "    TimeoutSeconds: \"{% ${Days} * 86400 %}\"\n": ("    Comment: ${Days}\n", 4, "without a limit"),
     "${Days} *": ("${Days} * (", 4, "INVALID_JSONATA_EXPRESSION"),
     "${Days} * 86400": ("86400", 1, "the substitution Days is not used"),
     "86400": ("${Seconds}", 1, "${Seconds} is not in DefinitionSubstitutions"),
+    "    Retry:\n      - ErrorEquals: [States.TaskFailed]\n": ("", 4, NOT_RETRIED),
+    "[States.TaskFailed]": ("[Lambda.ServiceException, MyError]", 4, NOT_RETRIED),
+    "    Retry:\n": ("    Retry:\n      - ErrorEquals: [Lambda.ServiceException]\n", 4, NOT_RETRIED),
     "QueryLanguage: JSONata\n": ("", 1, "it needs QueryLanguage JSONata"),
     "lambda:invoke.waitForTaskToken": ("sqs:sendMessage", 1, "tasks that are functions"),
 }  # fmt: skip
