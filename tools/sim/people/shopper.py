@@ -177,6 +177,8 @@ class Shopper(Person):
             return None
         if answer["success"]:
             self._note_accepted(answer["order"], order)
+        elif any(problem["code"] in AGAIN for problem in answer["problems"]):
+            self.possible_orders += 1  # it was asked for once, and the answer leaves it open
         return answer
 
     def _note_accepted(self, answer: dict[str, Any], order: Mapping[str, Any]) -> None:
