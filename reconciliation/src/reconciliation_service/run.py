@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ecom.errors import TryAgain
-from ecom.observability import logger
+from ecom.observability import describe, logger
 from reconciliation_service import passes
 from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
@@ -15,7 +15,7 @@ from reconciliation_service.partners_scan import PartnersScan
 from reconciliation_service.parts import Part, Place
 from reconciliation_service.passes import Progress
 from reconciliation_service.progress_table import AnotherRun, ProgressStore
-from reconciliation_service.provider import Provider, ProviderUnavailable
+from reconciliation_service.provider import Provider
 from reconciliation_service.repository import WHOLE, Repository, Segment
 from reconciliation_service.returns_scan import ReturnsScan
 from reconciliation_service.scans import OutOfTime, Scan, Scans, ledger_since
@@ -69,14 +69,13 @@ class Run:
         try:
             before = passes.begin(name, self.now, self.progress.read(name))
         except Exception as error:
-            logger().exception("the progress of a part cannot be read", extra={"part": name})
             nothing = passes.begin(name, self.now, None)
-            return PartResult(nothing, {}, name, is_done=False, left_out=[_failed(name, error)], failure=error)
+            left_out = [_reason(name, name, error)]
+            return PartResult(nothing, {}, name, is_done=False, left_out=left_out, failure=_defect(error))
         inspection = Inspection(self.repository, self.provider, self.now, self.limits, self.pause)
         part = Part(self._scans(name, number, inspection, before), inspection, self.is_time_left, before.place)
         stretch = _Stretch(part, before, self.progress)
-        left_out: list[str] = []
-        failure: Exception | None = None
+        left_out = []
         try:
             for finding in part.findings(stretch.save):
                 stretch.findings += not finding.is_note
@@ -84,18 +83,13 @@ class Run:
         except OutOfTime:
             pass  # the next run goes on
         except AnotherRun:
-            left_out.append("another run goes on with it")
-        except ProviderUnavailable as error:
-            left_out.append(f"the provider's holds: {error.message}")
-        except TryAgain as error:
-            left_out.append(error.message)
-        except Exception as error:
-            logger().exception("a part failed", extra={"part": name, "scan": part.scan_name})
-            failure = error
-        reasons = [f"{name}: {reason}" for reason in (*left_out, *inspection.left_out)]
-        if failure is not None:
-            reasons.append(_failed(name, failure))
-        return PartResult(stretch.progress, part.rows, part.scan_name, part.is_done, reasons, failure)
+            left_out.append(f"{name}: another run goes on with it")
+        except Exception as error:  # of the table of progress
+            part.failures.setdefault(part.scan_name, error)
+        left_out += [_reason(name, scan, error) for scan, error in part.failures.items()]
+        left_out += [f"{name}: {reason}" for reason in inspection.left_out]
+        failure = _defect(*part.failures.values())
+        return PartResult(stretch.with_findings(), part.rows, part.scan_name, part.is_done, left_out, failure)
 
     def _scans(self, name: str, number: int, inspection: Inspection, before: Progress) -> list[Scan]:
         if name == STOCK:
@@ -113,8 +107,18 @@ class Run:
         return Scans(inspection, Segment(number, self.segments), since).tables()
 
 
-def _failed(name: str, error: Exception) -> str:
-    return f"{name}: it failed with {type(error).__name__}"
+def _defect(*errors: Exception) -> Exception | None:
+    """The first that is one. What passes by itself is none: the next run goes on."""
+    return next((error for error in errors if not isinstance(error, TryAgain)), None)
+
+
+def _reason(part: str, scan: str, error: Exception) -> str:
+    """Why a scan of a part is incomplete. A defect is logged."""
+    place = part if scan == part else f"{part}: {scan}"
+    if isinstance(error, TryAgain):
+        return f"{place}: {error.message}"
+    logger().error("a scan failed", extra={"part": part, "scan": scan, **describe(error)})
+    return f"{place}: it failed with {type(error).__name__}"
 
 
 @dataclass(slots=True)
@@ -126,6 +130,10 @@ class _Stretch:
     store: ProgressStore
     findings: int = 0
     _rows: int = 0
+
+    def with_findings(self) -> Progress:
+        """The progress with what was found since it was stored: that is reported, and will be found again."""
+        return replace(self.progress, findings=self.progress.findings + self.findings)
 
     def save(self, place: Place) -> None:
         rows = sum(self.part.rows.values())

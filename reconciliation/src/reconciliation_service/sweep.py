@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ecom.observability import logger
+from ecom.errors import TryAgain
+from ecom.observability import describe
 from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.inspection import ORDERS, Inspection
 from reconciliation_service.partners_scan import PartnersScan
 from reconciliation_service.parts import Part
-from reconciliation_service.provider import Provider, ProviderUnavailable
+from reconciliation_service.provider import Provider
 from reconciliation_service.repository import WHOLE, Repository
 from reconciliation_service.returns_scan import ReturnsScan
 from reconciliation_service.scans import OutOfTime, Scan, Scans, ledger_since
@@ -61,12 +62,15 @@ class Sweep:
             yield from part.findings()
         except OutOfTime:
             self.left_out.append(f"{part.scan_name}: the time was over")
-        except ProviderUnavailable as error:
-            self.left_out.append(f"the provider's holds: {error.message}")
-        except Exception as error:  # whatever it is, the other parts are compared
-            logger().exception("a part failed", extra={"scan": part.scan_name})
-            self.left_out.append(f"{part.scan_name}: it failed with {type(error).__name__}: {error}")
+        self.left_out += [f"{scan}: {_reason(error)}" for scan, error in part.failures.items()]
         self.orders_seen += part.rows.get(ORDERS, 0)
 
     def _inspection(self) -> Inspection:
         return Inspection(self.repository, self.provider, self.now, self.limits, self.pause, self.left_out)
+
+
+def _reason(error: Exception) -> str:
+    """For the operator's screen: with the message of a defect, which no log repeats."""
+    if isinstance(error, TryAgain):
+        return error.message
+    return f"it failed with {type(error).__name__}: {error} (raised at {describe(error)['raised_at']})"

@@ -143,7 +143,7 @@ def test_an_incomplete_run_is_counted_and_logged(world: World, capsys: pytest.Ca
     world.ledger.is_down = True
     counts, logged, _ = run(capsys)
     assert counts == {**NOTHING_FOUND, "ReconciliationIncomplete": 1, "OldestPassMinutes": 0}
-    assert logged[0]["reason"].startswith("holds: the provider's holds")
+    assert logged[0]["reason"].startswith("holds: the payment provider")
 
 
 def test_a_run_that_is_out_of_time_is_no_failure_and_says_how_far_it_is(

@@ -293,6 +293,18 @@ def test_a_part_whose_progress_cannot_be_read_fails_alone(
     assert sum(result.is_done for result in results) == len(results) - 1
 
 
+def test_a_part_whose_progress_cannot_be_read_now_is_left_out(
+    world: World, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> Any:
+        raise TableBusy("DynamoDB is busy")
+
+    monkeypatch.setattr(ProgressTable, "read", busy)
+    results = runs.run()
+    assert {result.failure for result in results} == {None}
+    assert "returns: DynamoDB is busy" in [reason for result in results for reason in result.left_out]
+
+
 def test_two_runs_at_once_do_not_go_on_with_the_same_part(world: World, runs: Runs) -> None:
     for number in range(4):
         world.order(NEW, f"order-{number}", f"token-{number}")
