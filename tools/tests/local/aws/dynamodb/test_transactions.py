@@ -125,22 +125,6 @@ def test_writes_and_transactions_of_its_items_conflict(dynamodb: Any) -> None:
     dynamodb.delete_item(**key("b"))
 
 
-def test_a_repeat_of_a_transaction_at_work_learns_that_it_goes_on(dynamodb: Any) -> None:
-    """As when the SDK repeats it after a time-out."""
-    add = {**key("a"), "UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
-    request = {"TransactItems": [{"Update": add}], "ClientRequestToken": "once"}
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(dynamodb.transact_write_items, **request)
-        poll(lambda: outcome(dynamodb.update_item, **key("a")), lambda seen: seen == CONFLICT, seconds=10)
-        for name, code in (("a", "TransactionInProgressException"), ("b", "IdempotentParameterMismatchException")):
-            repeat = {**request, "TransactItems": [{"Update": {**add, **key(name)}}]}
-            assert ask_once(dynamodb, **repeat)["Error"]["Code"] == code
-        first.result()
-    dynamodb.transact_write_items(**request)
-    assert dynamodb.get_item(**key("a"), ConsistentRead=True)["Item"]["n"] == {"N": "1"}
-    dynamodb.delete_item(**key("a"))
-
-
 def test_an_invalid_request_is_refused_as_without_a_transaction(dynamodb: Any) -> None:
     answer = refusal(dynamodb.transact_write_items, TransactItems=[{"Put": {**put("a"), "TableName": "missing"}}])
     assert answer["Error"]["Code"] in ("ResourceNotFoundException", "TransactionCanceledException")
