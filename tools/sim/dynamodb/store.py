@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from zlib import crc32
 
 from tools.local.aws.dynamodb.index_lag import LaggingIndexes
-from tools.local.aws.dynamodb.transactions import OngoingTransactions
+from tools.local.aws.dynamodb.transactions import GOES_ON, MISMATCH, OngoingTransactions
 from tools.sim.dynamodb.expressions import Context, Invalid, Item, condition
 from tools.sim.dynamodb.parameters import require_known
 from tools.sim.dynamodb.partition_limits import CONSISTENT, EVENTUAL, IN_TRANSACTION, PartitionLimits
@@ -258,15 +258,7 @@ class Store:
     def _transact_write_items(self, request: Request) -> Answer:
         token = request.get("ClientRequestToken")
         asked = repr(request["TransactItems"])
-        if (
-            token is not None
-            and (known := self._tokens.get(token))
-            and self._time.now() - known[0] < TOKENS_KEPT_SECONDS
-        ):
-            if known[1] != asked:
-                raise Refused("IdempotentParameterMismatchException", "The token was used with other parameters")
-            if self._time.now() < self._unfinished_until.get(token, 0.0):
-                raise Refused("TransactionInProgressException", "The transaction of this token is in progress")
+        if token is not None and self._is_done(token, asked):
             return {}
         writes = [Planned(self, entry) for entry in request["TransactItems"]]
         places = [write.place for write in writes]
@@ -276,7 +268,7 @@ class Store:
             raise Invalid("Member must have length less than or equal to 100")
         if conflicts := self.transactions.conflicts(places):
             raise cancelled([CONFLICT if number in conflicts else "None" for number in range(len(writes))])
-        with self._at_work(places):
+        with self._at_work(places, token, asked):
             self._refuse_throttled([(write, write.old) for write in writes])
             failed = [not holds(write.old, write.request) for write in writes]
             if any(failed):
@@ -294,6 +286,19 @@ class Store:
             self._tokens[token] = (self._time.now(), asked)
         return {}
 
+    def _is_done(self, token: str, asked: str) -> bool:
+        """Whether the same request was done before. Refuses what DynamoDB refuses of a token that is in use."""
+        if refusal := self.transactions.refusal(token, asked):
+            raise Refused(*refusal)
+        known = self._tokens.get(token)
+        if known is None or self._time.now() - known[0] >= TOKENS_KEPT_SECONDS:
+            return False
+        if known[1] != asked:
+            raise Refused(*MISMATCH)
+        if self._time.now() < self._unfinished_until.get(token, 0.0):
+            raise Refused(*GOES_ON)
+        return True
+
     def stay_unfinished(self, token: str, seconds: float) -> None:
         """Repeats of this transaction learn for so long that it goes on."""
         self._unfinished_until[token] = self._time.now() + seconds
@@ -304,7 +309,7 @@ class Store:
             raise cancelled(["None" if one else THROTTLED for one in may])
 
     @contextmanager
-    def _at_work(self, places: Sequence[tuple[str, ...]]) -> Any:
-        with self.transactions.at_work(places) as seconds:
+    def _at_work(self, places: Sequence[tuple[str, ...]], token: str | None, asked: str) -> Any:
+        with self.transactions.at_work(places, token, asked) as seconds:
             self._time.sleep(seconds)
             yield

@@ -273,6 +273,28 @@ def test_a_transaction_that_goes_on_is_done_and_its_repeat_is_refused_until_it_e
     assert store.handle("TransactWriteItems", {**write, "ClientRequestToken": "once"}) == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "code"), [("a", "TransactionInProgressException"), ("b", "IdempotentParameterMismatchException")]
+)
+def test_a_token_of_a_transaction_at_work_is_refused(name: str, code: str) -> None:
+    refused: list[str] = []
+
+    def request(key: str) -> dict[str, Any]:
+        put = {"Put": {"TableName": "things", "Item": {"id": {"S": key}}}}
+        return {"TransactItems": [put], "ClientRequestToken": "once"}
+
+    class Meanwhile(NoTime):
+        def sleep(self, seconds: float) -> None:
+            with pytest.raises(Refused) as refusal:
+                store.handle("TransactWriteItems", request(name))
+            refused.append(refusal.value.code)
+
+    store = Store([Table(SCHEMA)], Meanwhile())
+    store.handle("TransactWriteItems", request("a"))
+    assert refused == [code]
+    assert store.handle("TransactWriteItems", request("a")) == {}, "it is done"
+
+
 def test_pages_follow_each_other() -> None:
     store = new_store()
     for own in "abcde":

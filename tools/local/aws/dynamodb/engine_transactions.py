@@ -14,14 +14,15 @@ TRANSACTION = "TransactWriteItems"
 # Operations on one item, and transactions, which fail when an item is part of another transaction.
 ONE_ITEM = frozenset(("PutItem", "UpdateItem", "DeleteItem"))
 TRANSACTIONS = frozenset((TRANSACTION, "TransactGetItems"))
-CONFLICT = "Transaction is ongoing for the item"
+CONFLICT_CODE, CONFLICT = "TransactionConflictException", "Transaction is ongoing for the item"
 
 ongoing = OngoingTransactions()
 
 
 @patch
 def transactions_conflict() -> None:
-    """A transaction takes time on DynamoDB. Meanwhile it fails other transactions and writes of its items.
+    """A transaction takes time on DynamoDB. Meanwhile it fails other transactions and writes of its items. A repeat of
+    its request, with the same token, learns that it goes on.
 
     The engine answers each request at once, so that no two ever meet.
     """
@@ -33,12 +34,15 @@ def transactions_conflict() -> None:
         if operation not in ONE_ITEM | TRANSACTIONS:
             return await handle(method, path, headers, body, query)
         keys = _keys(dynamodb, operation, body)
+        token, asked = _repeatable(body) if operation == TRANSACTION else (None, None)
+        if refusal := ongoing.refusal(token, asked):
+            return _refused(*refusal)
         if busy := ongoing.conflicts(keys):
             meter.add("dynamodb", operation, "conflicts")
-            return _cancelled(len(keys), busy) if operation in TRANSACTIONS else _refused()
+            return _cancelled(len(keys), busy) if operation in TRANSACTIONS else _refused(CONFLICT_CODE, CONFLICT)
         if operation != TRANSACTION:
             return await handle(method, path, headers, body, query)
-        with ongoing.at_work(keys) as seconds:
+        with ongoing.at_work(keys, token, asked) as seconds:
             await asyncio.sleep(seconds)
             return await handle(method, path, headers, body, query)
 
@@ -53,6 +57,16 @@ def _keys(dynamodb: Any, operation: str, body: bytes) -> list[ItemKey]:
         return [_key(dynamodb, action) for member in members for action in member.values()]
     except (AttributeError, KeyError, TypeError, ValueError):
         return []
+
+
+def _repeatable(body: bytes) -> tuple[str | None, Any]:
+    """The token of a transaction and what it asks for; no token in a request that the engine is going to refuse."""
+    try:
+        request = json.loads(body)
+        token = request.pop("ClientRequestToken", None)
+    except (AttributeError, ValueError):
+        return None, None
+    return (token if isinstance(token, str) and token else None), request
 
 
 def _key(dynamodb: Any, action: dict[str, Any]) -> ItemKey:
@@ -79,6 +93,6 @@ def _cancelled(total: int, busy: list[int]) -> Response:
     return 400, headers, json.dumps(answer).encode()
 
 
-def _refused() -> Response:
-    answer: Response = core("core.responses").error_response_json("TransactionConflictException", CONFLICT, 400)
+def _refused(code: str, text: str) -> Response:
+    answer: Response = core("core.responses").error_response_json(code, text, 400)
     return answer

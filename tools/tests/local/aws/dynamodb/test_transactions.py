@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ecom_client.polling import poll
@@ -123,6 +124,23 @@ def test_writes_and_transactions_of_its_items_conflict(dynamodb: Any) -> None:
         first.result()
     assert "Item" in dynamodb.get_item(**key("b"), ConsistentRead=True)
     dynamodb.delete_item(**key("b"))
+
+
+def test_a_repeat_of_a_transaction_at_work_learns_that_it_goes_on(cloud: Cloud, dynamodb: Any) -> None:
+    """As when the SDK repeats it after a time-out."""
+    add = {**key("a"), "UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+    request = {"TransactItems": [{"Update": add}], "ClientRequestToken": "once"}
+    asking_once = cloud.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(dynamodb.transact_write_items, **request)
+        poll(lambda: outcome(dynamodb.update_item, **key("a")), lambda seen: seen == CONFLICT, seconds=10)
+        for name, code in (("a", "TransactionInProgressException"), ("b", "IdempotentParameterMismatchException")):
+            repeat = {**request, "TransactItems": [{"Update": {**add, **key(name)}}]}
+            assert outcome(asking_once.transact_write_items, **repeat) == code
+        first.result()
+    dynamodb.transact_write_items(**request)
+    assert dynamodb.get_item(**key("a"), ConsistentRead=True)["Item"]["n"] == {"N": "1"}
+    dynamodb.delete_item(**key("a"))
 
 
 def test_an_invalid_request_is_refused_as_without_a_transaction(dynamodb: Any) -> None:
